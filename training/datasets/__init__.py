@@ -7,12 +7,13 @@ from training.datasets.deeplesion import read_deeplesion
 from training.datasets.hippocampus import read_hippocampus
 from training.datasets.lidc import read_lidc
 from training.datasets.organs import read_organs
-from training.datasets.polyps import read_polyps
+from training.datasets.polyps import read_cvc, read_polyps
 from training.datasets.sample import Sample
 
 __all__ = [
     "Sample",
     "read_chase",
+    "read_cvc",
     "read_deeplesion",
     "read_hippocampus",
     "read_lidc",

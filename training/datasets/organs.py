@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.datasets.sample import Sample
 from training.datasets.volumes import read_array, robust_window, volume_slices
@@ -37,17 +39,10 @@ def read_organs(data: Path, modality: str, split: str) -> Iterator[Sample]:
     name = f"organs_{modality}"
     wanted = _labels_of(labels, modality, split)
     for sample in volume_slices(volume, labels, spacing, wanted, name, name, window):
-        yield Sample(
-            sample.image,
-            sample.masks,
-            sample.ids,
-            group=sample.ids[0].rsplit("/", 1)[0],
-            spacing=sample.spacing,
-            window=sample.window,
-        )
+        yield replace(sample, group=sample.ids[0].rsplit("/", 1)[0])
 
 
-def _labels_of(labels, modality: str, split: str) -> list[int]:
+def _labels_of(labels: NDArray, modality: str, split: str) -> list[int]:
     held_out = HELD_OUT_LABELS[modality]
     if split == "held_out":
         return list(held_out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -48,7 +48,7 @@ class Sample:
         if not keep.any():
             return None
         ids = tuple(name for name, kept in zip(self.ids, keep, strict=True) if kept)
-        return Sample(self.image, self.masks[keep], ids, self.group, self.spacing, self.window)
+        return replace(self, masks=self.masks[keep], ids=ids)
 
 
 def labels_to_masks(
