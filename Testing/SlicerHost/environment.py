@@ -1,0 +1,21 @@
+"""Settings that VTK, Qt and PySide6 read when they are first loaded."""
+
+from __future__ import annotations
+
+import os
+
+VARIABLES = {
+    # Pinned so that the same pictures are drawn with and without a display.
+    "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
+    "QT_QPA_PLATFORM": "offscreen",
+    # Enumerations become IntEnum and IntFlag: PythonQt's are plain integers.
+    "PYSIDE6_OPTION_PYTHON_ENUM": "0x02",
+    # For the processes that a test starts; pytest enables the handler in its own.
+    "PYTHONFAULTHANDLER": "1",
+}
+
+
+def prepare() -> None:
+    """Set what is not set yet; must run before the first import of slicer, vtk or PySide6."""
+    for name, value in VARIABLES.items():
+        os.environ.setdefault(name, value)
