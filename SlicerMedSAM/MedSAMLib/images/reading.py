@@ -1,0 +1,132 @@
+"""Reading image files of any kind that SimpleITK knows into a Volume."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import MedSAMError
+from .dicom import dicom_window, series_files
+from .native_messages import captured_native_messages
+from .nifti_length import check_nifti_is_whole
+from .volume import Volume
+
+_logger = logging.getLogger(__name__)
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+# Text that native readers print, without raising, when pixels are missing from a file.
+_SIGNS_OF_DAMAGE = ("Premature end of JPEG", "Corrupt JPEG", "data not read completely")
+
+
+def read_volume(path: str | os.PathLike[str]) -> Volume:
+    """Read NIfTI, NRRD, MetaImage, PNG, JPEG, one DICOM file, or a folder with a DICOM series.
+
+    Of several series in a folder, the one with most slices is read. Transparency is dropped.
+    The order of the voxels is the file's, so that results can be written on the same grid.
+    (Slicer turns the k axis of a left-handed volume around; RAS positions are the same.)
+    MedSAMError, in one sentence, for what is missing, not an image, damaged, empty, 4-D, or has
+    voxels that are neither scalar nor color.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise MedSAMError(f"There is no file or folder {path}.")
+    files = series_files(path) if path.is_dir() else [path]
+    image, header = _read(path, files)
+    return Volume(
+        array=_voxels(image, path),
+        affine=affine_of(image),
+        name=volume_name(path),
+        window=dicom_window(header),
+        source=path,
+    )
+
+
+def volume_name(path: Path) -> str:
+    """The file's name without the endings of image formats (case.seg.nrrd -> case)."""
+    name = path.name
+    for ending in (".gz", ".nii", ".nrrd", ".seg", path.suffix):
+        name = name.removesuffix(ending)
+    return name or path.name
+
+
+def affine_of(image) -> np.ndarray:
+    """Voxel (i, j, k, 1) -> RAS mm of a SimpleITK image of 2 or 3 dimensions."""
+    rank = image.GetDimension()
+    direction = np.array(image.GetDirection()).reshape(rank, rank)
+    affine = np.eye(4)
+    affine[:rank, :rank] = direction * np.array(image.GetSpacing())
+    affine[:rank, 3] = image.GetOrigin()
+    return LPS_TO_RAS @ affine
+
+
+def _read(path: Path, files: list[Path]):
+    """The SimpleITK image of one file or of a series, and the header of the middle file."""
+    import SimpleITK as sitk
+
+    try:
+        with captured_native_messages() as messages:
+            reader = sitk.ImageFileReader()
+            reader.SetFileName(str(files[len(files) // 2]))
+            reader.ReadImageInformation()
+            header = {key: reader.GetMetaData(key) for key in reader.GetMetaDataKeys()}
+            _check_header(path, reader, header)
+            image = sitk.ReadImage([str(f) for f in files]) if path.is_dir() else reader.Execute()
+    except RuntimeError as error:
+        raise MedSAMError(_reason(path, str(error))) from error
+    if "Non uniform sampling" in messages.text:
+        _logger.warning(
+            "%s: slices are missing or unevenly spaced; positions are approximate.", path
+        )
+    if any(sign in messages.text for sign in _SIGNS_OF_DAMAGE):
+        raise MedSAMError(f"{path} is truncated or damaged: copy or download it again.")
+    return image, header
+
+
+def _check_header(path: Path, reader, header: dict[str, str]) -> None:
+    """Refuse before the voxels are read what cannot become a Volume."""
+    size = reader.GetSize()
+    if len(size) > 3 and max(size[3:]) > 1:
+        extents = " x ".join(str(n) for n in size)
+        raise MedSAMError(
+            f"{path} has {len(size)} dimensions ({extents}): save one volume of it to a file."
+        )
+    if 0 in size:
+        raise MedSAMError(f"{path} has no voxels.")
+    if "vox_offset" in header:
+        check_nifti_is_whole(path, header)
+
+
+def _reason(path: Path, details: str) -> str:
+    if path.is_file() and path.stat().st_size == 0:
+        return f"{path} is empty (0 bytes)."
+    if path.is_file() and not os.access(path, os.R_OK):
+        return f"{path} may not be read: ask for the permission to read it."
+    if "orthonormal" in details:
+        return (
+            f"{path} has axes that are not at right angles: resample it to a straight grid first."
+        )
+    if "Unknown PixelType" in details:
+        return f"{path} has pixels of a kind that cannot be read: save it as grayscale or RGB."
+    return f"{path} is not an image that can be read, or it is damaged."
+
+
+def _voxels(image, path: Path) -> np.ndarray:
+    """(K, J, I) or (K, J, I, 3) from a SimpleITK image."""
+    import SimpleITK as sitk
+
+    array = sitk.GetArrayFromImage(image)
+    channels = image.GetNumberOfComponentsPerPixel()
+    if np.iscomplexobj(array):
+        raise MedSAMError(f"{path} has complex numbers as voxels: save their magnitude to a file.")
+    if channels not in (1, 3, 4):
+        raise MedSAMError(
+            f"{path} has {channels} channels in every voxel: 1 (gray), 3 (RGB) or 4 (RGBA) can be used."
+        )
+    array = array.reshape(*reversed(image.GetSize()[:3]), *([channels] if channels > 1 else []))
+    if image.GetDimension() == 2:
+        array = array[np.newaxis]
+    return array[..., :3] if channels == 4 else array
