@@ -79,12 +79,17 @@ class Environment:
         )
 
     def pip_install(self, arguments: Sequence[str], *, quiet_failure: bool = False) -> bool:
-        """Install with pip within the constraints; tells whether that worked."""
+        """Install with pip within the constraints; tells whether that worked.
+
+        What pip complains about is shown only if it fails.
+        """
         limits = ["--constraint", str(self.constraints)] if self.constraints.exists() else []
         command = [str(self.python), "-m", "pip", "install", "--quiet", "--no-input"]
         command += ["--disable-pip-version-check", *limits, *arguments]
-        errors = subprocess.DEVNULL if quiet_failure else None
-        return subprocess.run(command, stderr=errors).returncode == 0
+        answer = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+        if answer.returncode != 0 and not quiet_failure:
+            print(answer.stderr, file=sys.stderr, flush=True)
+        return answer.returncode == 0
 
 
 def say(text: str) -> None:

@@ -84,7 +84,7 @@ def _install_torchvision(environment: Environment, torch_version: str) -> None:
 
 def _advice(environment: Environment) -> str:
     return (
-        "no PyTorch could be installed (network?). Install any build into the environment "
-        f"yourself with '{environment.python} -m pip install torch', and run this again: "
-        "it is kept."
+        "no CPU build of PyTorch could be had (network?). Put any build into the environment "
+        f"yourself, for example the large one with '{environment.python} -m pip install torch', "
+        "and run this again: it is kept."
     )
