@@ -1,0 +1,60 @@
+"""From arguments to a volume, a slice in it and a network."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import UsageError
+from ..geometry import axis_plane, slice_count
+from ..images import Volume
+from .options import AXES
+
+if TYPE_CHECKING:
+    from ..sam.predictor import SamModel
+
+
+def load_model(args: argparse.Namespace) -> SamModel:
+    """The network of `--model` on `--device`, with `--seed` set."""
+    import torch
+
+    from ..sam import load_model as load
+
+    torch.manual_seed(args.seed)
+    return load(args.model, device=args.device)
+
+
+def window_of(args: argparse.Namespace, volume: Volume) -> tuple[float, float] | str:
+    """`--window`, or else the file's own, or else "auto"."""
+    if args.window is None:
+        return volume.window or "auto"
+    center, width = args.window
+    if not (np.isfinite(center) and np.isfinite(width) and width > 0):
+        raise UsageError("--window takes a center and a width above 0, both finite numbers.")
+    return center, width
+
+
+def axis_of(args: argparse.Namespace, volume: Volume) -> str:
+    """`--axis`, or else the anatomical axis along which the slices are stored."""
+    if args.axis is not None:
+        return args.axis
+    stacking = volume.affine[:3, 2]
+    return max(AXES, key=lambda axis: abs(axis_plane(volume, axis, 0).normal @ stacking))
+
+
+def slice_of(args: argparse.Namespace, volume: Volume, axis: str) -> int:
+    """`--slice`, which only a single slice can do without."""
+    count = slice_count(volume, axis)
+    if args.slice is None:
+        if count == 1:
+            return 0
+        raise UsageError(
+            f"{volume.name} is a volume: add --slice K, from 0 to {count - 1} ({axis})."
+        )
+    if not 0 <= args.slice < count:
+        raise UsageError(
+            f"Slice {args.slice} is outside the volume: it has {axis} slices 0 to {count - 1}."
+        )
+    return args.slice

@@ -1,0 +1,120 @@
+"""`medsam info`: what there is to compute with, for the user and for bug reports."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..command_line import options, reporting
+from ..errors import MedSAMError
+
+if TYPE_CHECKING:
+    import torch
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "SimpleITK",
+    "torch",
+    "torchvision",
+    "segment-anything",
+    "safetensors",
+)
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "info",
+        help="versions, device, model folder",
+        description="Versions, device, and the models that are here. Add it to bug reports.",
+    )
+    parser.add_argument("--device", default="auto", help="as for 'segment' (default: auto)")
+    options.add_reporting(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print it."""
+    from .. import __version__
+
+    rows = [
+        ("SlicerMedSAM", __version__),
+        ("Python", f"{platform.python_version()} on {platform.platform()}"),
+        *((name, _version(name)) for name in PACKAGES),
+        *_device_rows(args.device),
+        *_model_rows(),
+    ]
+    print(reporting.pairs(rows))
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _device_rows(name: str) -> list[tuple[str, str]]:
+    """An installation that does not import is told, not raised: that is what `info` is for."""
+    try:
+        import torch
+
+        from ..sam import choose_device
+        from ..sam.torchvision_operators import import_torchvision
+
+        import_torchvision()
+    except (ImportError, MedSAMError) as error:
+        return [("device", f"none: {error}")]
+    choice = choose_device(name)
+    return [
+        ("device", _device_text(choice.device)),
+        ("threads", str(torch.get_num_threads())),
+        ("bfloat16", "yes" if _computes_bfloat16(choice.device) else "no"),
+    ]
+
+
+def _device_text(device: torch.device) -> str:
+    import torch
+
+    if device.type != "cuda":
+        return device.type
+    free, total = torch.cuda.mem_get_info(device)
+    sizes = f"{reporting.size_text(free)} of {reporting.size_text(total)} free"
+    return f"{device.type} ({torch.cuda.get_device_name(device)}, {sizes})"
+
+
+def _computes_bfloat16(device: torch.device) -> bool:
+    """In hardware; every device can imitate it slowly."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    try:
+        return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    except AttributeError:  # a PyTorch without oneDNN, as on Apple's processors
+        return False
+
+
+def _model_rows() -> list[tuple[str, str]]:
+    from ..sam import Store
+
+    store = Store()
+    rows = [
+        ("model folder", str(store.folder)),
+        ("free space", reporting.size_text(shutil.disk_usage(_existing(store.folder)).free)),
+    ]
+    for entry, state in store.listing():
+        if store.path(entry).is_file():
+            size = reporting.size_text(entry.bytes)
+            rows.append(("model", f"{entry.name} ({state.value}, {size})"))
+    return rows
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the one above it that is there already."""
+    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
