@@ -37,6 +37,16 @@ def slicer_core() -> core.Core:
 
 
 @pytest.fixture
+def views(scene: Any) -> Any:
+    """Red, Green, Yellow and the 3-D view (`views.standard.StandardViews`) on an empty scene."""
+    from .views.standard import standard_views  # loads OpenGL, which most tests do not need
+
+    views = standard_views()
+    views.start_afresh()
+    return views
+
+
+@pytest.fixture
 def expected_trouble() -> Trouble:
     """For tests of failures: look at the recorded errors here, and `clear()` those expected."""
     return trouble

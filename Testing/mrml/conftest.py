@@ -8,4 +8,5 @@ from Testing.SlicerHost.fixtures import (  # noqa: F401
     slicer_core,
     time_limit,
     true_stderr,
+    views,
 )
