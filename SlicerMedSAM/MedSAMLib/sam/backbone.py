@@ -40,8 +40,12 @@ _USED = {
 
 def check_package() -> None:
     """Raise MedSAMError unless the installed package has what SlicerMedSAM uses of it."""
-    missing = [f"{cls.__name__}.{name}" for cls, names in _USED.items() for name in names
-               if not hasattr(cls, name)]
+    missing = [
+        f"{cls.__name__}.{name}"
+        for cls, names in _USED.items()
+        for name in names
+        if not hasattr(cls, name)
+    ]
     missing += [name for name in ("vit_b", "vit_l", "vit_h") if name not in sam_model_registry]
     if missing:
         raise MedSAMError(

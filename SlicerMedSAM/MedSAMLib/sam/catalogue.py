@@ -126,7 +126,7 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         licence="CC-BY-4.0 (weights on Zenodo), code Apache-2.0",
         citation="Ma et al., Segment anything in medical images, Nature Communications 2024",
         input_size=1024,
-        modalities="CT, MR, X-ray, ultrasound, endoscopy, fundus, OCT, pathology; boxes, not points",
+        modalities="CT, MR, X-ray, ultrasound, endoscopy, fundus, OCT, pathology; boxes only",
     ),
     ModelEntry(
         name="mobile-sam",

@@ -23,7 +23,7 @@ def import_torchvision() -> None:
     Raises ImportError if torchvision or PyTorch is not installed.
     """
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise

@@ -1,0 +1,46 @@
+"""What the network knows of one image, and the masks it makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """The image encoder's output for one image.
+
+    Attributes:
+        features: (1, 256, g, g) float32, on the device of the model that made it.
+        original_size: (H, W) of the image.
+        input_size: (h, w) of the image within the square network input, before padding.
+        model_id: sha256 of the weights; only the same model can use the embedding.
+    """
+
+    features: torch.Tensor
+    original_size: tuple[int, int]
+    input_size: tuple[int, int]
+    model_id: str
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the features."""
+        return self.features.numel() * self.features.element_size()
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """Masks for one prompt, or for a batch of B prompts on the same image.
+
+    Attributes:
+        masks: bool; one prompt (N, H, W) with N = 1, or 3 with `multimask`; a batch (B, H, W),
+            or (B, 3, H, W) with `multimask`.
+        logits: float32 at the decoder's own resolution, (..., h, w); can be given back as `mask`.
+        scores: float32 (...), the predicted intersection over union, about 0..1.
+    """
+
+    masks: np.ndarray
+    logits: np.ndarray
+    scores: np.ndarray

@@ -1,0 +1,68 @@
+"""From a name or a path to a network that is ready to use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import MedSAMError
+from .cache import EmbeddingCache
+from .catalogue import CATALOGUE, find_entry
+from .checksums import sha256_of
+from .device import choose_device
+from .loading import load_sam
+from .predictor import SamModel
+from .store import Store
+
+CHECKPOINT_SUFFIXES = (".pth", ".pt", ".safetensors")
+
+
+def load_model(
+    name_or_path: str | Path = "starter",
+    device: str = "auto",
+    precision: str = "float32",
+    cache: EmbeddingCache | None = None,
+    store: Store | None = None,
+) -> SamModel:
+    """Load a model of the catalogue by name, or any SAM checkpoint by its path.
+
+    Args:
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps"; what cannot be used becomes the CPU, and
+            the model's `device_note` says so.
+        precision: "float32", equal to the reference, or "bfloat16" for the image encoder: about
+            twice as fast on processors and GPUs that have it.
+        cache: where embeddings are kept; a cache in memory of its own if None.
+        store: the model folder; the user's if None.
+
+    Raises MedSAMError if the model is not on this computer or its file is not what it should be.
+    """
+    name = str(name_or_path)
+    path, model_id = _locate(name, store or Store())
+    sam, architecture = load_sam(path)
+    return SamModel(
+        sam,
+        name=name,
+        architecture=architecture,
+        model_id=model_id,
+        choice=choose_device(device),
+        precision=precision,
+        cache=cache,
+    )
+
+
+def _locate(name: str, store: Store) -> tuple[Path, str]:
+    """The weights' file and its sha256."""
+    path = Path(name).expanduser()
+    is_known = any(entry.name == name for entry in CATALOGUE)
+    if is_known or not _looks_like_a_path(name, path):
+        entry = find_entry(name)
+        return store.ready_path(entry), entry.sha256
+    if not path.is_file():
+        what = "is a folder, not a checkpoint file" if path.is_dir() else "does not exist"
+        raise MedSAMError(f"{path} {what}.")
+    return path, sha256_of(path)
+
+
+def _looks_like_a_path(name: str, path: Path) -> bool:
+    separators = any(mark in name for mark in (os.sep, os.altsep) if mark)
+    return separators or path.suffix in CHECKPOINT_SUFFIXES or path.is_file()

@@ -1,0 +1,198 @@
+"""One loaded network: an image becomes an embedding, an embedding and prompts become masks.
+
+Given the same weights and numbers the results equal `segment_anything.SamPredictor`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+import torch
+
+from ..errors import MedSAMError, UsageError
+from .backbone import Sam
+from .cache import EmbeddingCache, Window, cache_key
+from .device import Choice
+from .embedding import Embedding, Masks
+from .preprocessing import network_image, to_rgb
+from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
+
+__all__ = ["Embedding", "Masks", "SamModel"]
+
+logger = logging.getLogger(__name__)
+
+PRECISIONS = ("float32", "bfloat16")
+# Prompts decoded at a time: masks at full resolution are what takes memory.
+BATCH_OF_PROMPTS = 16
+
+
+class SamModel:
+    """A SAM network on a device. Its methods may be called from any thread; they take turns.
+
+    Attributes:
+        name: what it was loaded as.
+        architecture: "vit_b", "vit_l", "vit_h" or "starter".
+        model_id: sha256 of the weights' file.
+        device_note: a sentence for the user if the network does not run where it was asked to.
+        sam: the network itself.
+        cache: the embeddings computed so far.
+    """
+
+    def __init__(
+        self,
+        sam: Sam,
+        *,
+        name: str,
+        architecture: str,
+        model_id: str,
+        choice: Choice,
+        precision: str = "float32",
+        cache: EmbeddingCache | None = None,
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise UsageError(f"Unknown precision {precision!r}; choose one of {PRECISIONS}.")
+        self.name = name
+        self.architecture = architecture
+        self.model_id = model_id
+        self.precision = precision
+        self.device_note = choice.note
+        self.cache = EmbeddingCache() if cache is None else cache
+        self.sam = sam.eval()
+        self._lock = threading.RLock()
+        self._place_on(choice.device)
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square network input in pixels."""
+        return self.sam.image_encoder.img_size
+
+    @property
+    def mask_size(self) -> int:
+        """Side of the logits in pixels."""
+        return self.sam.prompt_encoder.mask_input_size[0]
+
+    def embed(self, image: np.ndarray, window: Window = "auto") -> Embedding:
+        """Encode an image (H, W) or (H, W, 3) of any number type.
+
+        `window` is (center, width) in the image's own units, "auto", or None (full range); see
+        `images.to_uint8`. An image embedded before comes from the cache. If a GPU runs out of
+        memory the model moves to the CPU for good, which `device_note` tells.
+        """
+        key = cache_key(np.asarray(image), f"{self.model_id}/{self.precision}", window)
+        with self._lock:
+            embedding = self.cache.get(key)
+            if embedding is None:
+                embedding = self._compute(image, window)
+                self.cache.put(key, embedding)
+            return embedding
+
+    def segment(
+        self,
+        embedding: Embedding,
+        box: np.ndarray | None = None,
+        points: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        multimask: bool = False,
+    ) -> Masks:
+        """Masks for one prompt, or for a batch of B prompts on the same image.
+
+        Args:
+            box: (4,) or (B, 4), x0 y0 x1 y1 in pixels of the image.
+            points: (P, 2) or (B, P, 2), x y; labels: (P,) or (B, P), 1 foreground, 0 background.
+            mask: an earlier result's logits (h, w), or a bool mask (H, W); (B, ...) for a batch.
+            multimask: three masks for an ambiguous prompt instead of one.
+
+        Raises UsageError for prompts without meaning and for another model's embedding.
+        """
+        if embedding.model_id != self.model_id:
+            raise UsageError("The embedding was made by another model: embed the image again.")
+        prompts = prompt_tensors(self._frame(embedding), box, points, labels, mask)
+        with self._lock, torch.inference_mode():
+            parts = [
+                self._decode(embedding, prompts, start, multimask)
+                for start in range(0, len(prompts), BATCH_OF_PROMPTS)
+            ]
+        return _as_masks(parts, prompts.is_batch, multimask)
+
+    def _frame(self, embedding: Embedding) -> NetworkFrame:
+        return NetworkFrame(
+            embedding.original_size, embedding.input_size, self.image_size, self.mask_size
+        )
+
+    def _compute(self, image: np.ndarray, window: Window) -> Embedding:
+        rgb = to_rgb(image, window)
+        pixels = network_image(rgb, self.image_size)
+        return Embedding(
+            features=self._encode(pixels),
+            original_size=rgb.shape[:2],
+            input_size=tuple(pixels.shape[-2:]),
+            model_id=self.model_id,
+        )
+
+    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        try:
+            return self._run_encoder(pixels)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            if self.device.type == "cpu":
+                raise MedSAMError(
+                    f"There is not enough memory for the model {self.name}; use the starter model."
+                ) from error
+            self._fall_back_to_cpu()
+        return self._run_encoder(pixels)
+
+    @torch.inference_mode()
+    def _run_encoder(self, pixels: torch.Tensor) -> torch.Tensor:
+        reduced = self.precision == "bfloat16"
+        batch = self.sam.preprocess(pixels.to(self.device))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
+            return self.sam.image_encoder(batch).float()
+
+    def _decode(
+        self, embedding: Embedding, prompts: PromptTensors, start: int, multimask: bool
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Masks (b, C, H, W), logits (b, C, h, w) and scores (b, C) on the CPU."""
+        arguments = prompts.part(start, start + BATCH_OF_PROMPTS, self.device)
+        sparse, dense = self.sam.prompt_encoder(**arguments)
+        logits, scores = self.sam.mask_decoder(
+            image_embeddings=embedding.features.to(self.device),
+            image_pe=self._positional_encoding,
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=multimask,
+        )
+        full = self.sam.postprocess_masks(logits, embedding.input_size, embedding.original_size)
+        masks = full > self.sam.mask_threshold
+        return masks.cpu(), logits.float().cpu(), scores.float().cpu()
+
+    def _place_on(self, device: torch.device) -> None:
+        self.device = device
+        self.sam.to(device)
+        with torch.inference_mode():
+            self._positional_encoding = self.sam.prompt_encoder.get_dense_pe()
+
+    def _fall_back_to_cpu(self) -> None:
+        self.device_note = f"The {self.device.type} device ran out of memory; using the CPU."
+        logger.warning(self.device_note)
+        self._place_on(torch.device("cpu"))
+        torch.cuda.empty_cache()
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """CUDA has a class of its own for it; MPS and the CPU only say so."""
+    told = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, torch.cuda.OutOfMemoryError) or any(t in str(error) for t in told)
+
+
+def _as_masks(parts: list, is_batch: bool, multimask: bool) -> Masks:
+    """Join the parts along the batch; drop the axis that has one element by construction."""
+    arrays = [torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True)]
+    if not is_batch:
+        arrays = [array[0] for array in arrays]
+    elif not multimask:
+        arrays = [array[:, 0] for array in arrays]
+    return Masks(*arrays)
