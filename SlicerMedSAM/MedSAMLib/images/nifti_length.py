@@ -27,7 +27,7 @@ def check_nifti_is_whole(path: Path, header: dict[str, str]) -> None:
 
 
 def _uncompressed_bytes(path: Path) -> int:
-    with open(path, "rb") as raw:
+    with path.open("rb") as raw:
         compressed = raw.read(2) == _GZIP_MAGIC
     if not compressed:
         return path.stat().st_size

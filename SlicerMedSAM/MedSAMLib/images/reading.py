@@ -54,12 +54,13 @@ def volume_name(path: Path) -> str:
 
 
 def affine_of(image) -> np.ndarray:
-    """Voxel (i, j, k, 1) -> RAS mm of a SimpleITK image of 2 or 3 dimensions."""
+    """Voxel (i, j, k, 1) -> RAS mm of a SimpleITK image."""
     rank = image.GetDimension()
-    direction = np.array(image.GetDirection()).reshape(rank, rank)
+    steps = np.array(image.GetDirection()).reshape(rank, rank) * np.array(image.GetSpacing())
+    space = min(rank, 3)  # a fourth dimension of one volume says nothing about space
     affine = np.eye(4)
-    affine[:rank, :rank] = direction * np.array(image.GetSpacing())
-    affine[:rank, 3] = image.GetOrigin()
+    affine[:space, :space] = steps[:space, :space]
+    affine[:space, 3] = image.GetOrigin()[:space]
     return LPS_TO_RAS @ affine
 
 
@@ -124,7 +125,8 @@ def _voxels(image, path: Path) -> np.ndarray:
         raise MedSAMError(f"{path} has complex numbers as voxels: save their magnitude to a file.")
     if channels not in (1, 3, 4):
         raise MedSAMError(
-            f"{path} has {channels} channels in every voxel: 1 (gray), 3 (RGB) or 4 (RGBA) can be used."
+            f"{path} has {channels} channels in every voxel; "
+            "only gray (1), RGB (3) and RGBA (4) can be read."
         )
     array = array.reshape(*reversed(image.GetSize()[:3]), *([channels] if channels > 1 else []))
     if image.GetDimension() == 2:
