@@ -8,11 +8,12 @@ traceback.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from .errors import MedSAMError, UsageError
@@ -74,48 +75,56 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    try:
-        status = _run(arguments)
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        return _reader_gone()
-    except KeyboardInterrupt:
-        return _fail("Interrupted.", INTERRUPTED)
-    except UsageError as error:
-        return _fail(str(error), WRONG_USE)
-    except MedSAMError as error:
-        return _fail(str(error), FAILED)
-    except MemoryError:
-        return _fail("Not enough memory for this image and model.", FAILED)
-    except OSError as error:
-        return _fail(_system_message(error), FAILED)
-    except Exception as error:  # a fault of the program: still one line and a status
-        return _fail(f"Unexpected {type(error).__name__}: {error} ({HINT})", FAILED)
+    with contextlib.ExitStack() as closing:
+        try:
+            status = _run(arguments, closing)
+            sys.stdout.flush()
+            return status
+        except BrokenPipeError:
+            return _reader_gone()
+        except KeyboardInterrupt:
+            return _fail("Interrupted.", INTERRUPTED)
+        except UsageError as error:
+            return _fail(str(error), WRONG_USE)
+        except Exception as error:
+            return _fail(_why(error), FAILED)
 
 
-HINT = "please report this; --log-level debug shows where"
-
-
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], closing: contextlib.ExitStack) -> int:
     try:
         args = build_parser().parse_args(arguments)
     except SystemExit as end:  # --help and --version
         return int(end.code or 0)
     if args.command is None:
         raise UsageError("No command was given (see 'medsam --help').")
-    _set_up_logging(getattr(args, "log_level", "warning"))
+    closing.enter_context(_logging_to_stderr(args.log_level))
     return args.run(args) or DONE
 
 
-def _set_up_logging(level: str) -> None:
+class _Format(logging.Formatter):
+    """Warnings look like errors do: `medsam: warning: ...`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"medsam: {record.levelname.lower()}: {super().format(record)}"
+
+
+@contextlib.contextmanager
+def _logging_to_stderr(level: str) -> Iterator[None]:
     """Log to stderr; the libraries' own warnings belong to `--log-level info` and below."""
-    logging.basicConfig(
-        level=level.upper(), format="medsam: %(levelname)s: %(message)s", force=True
-    )
+    root, library_warnings = logging.getLogger(), logging.getLogger("py.warnings")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Format())
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    library_warnings.setLevel("WARNING" if level in ("debug", "info") else "ERROR")
     logging.captureWarnings(True)
-    verbose = level in ("debug", "info")
-    logging.getLogger("py.warnings").setLevel(logging.WARNING if verbose else logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.setLevel(before)
+        root.removeHandler(handler)
 
 
 def _fail(message: str, status: int) -> int:
@@ -125,13 +134,22 @@ def _fail(message: str, status: int) -> int:
     return status
 
 
-def _system_message(error: OSError) -> str:
-    if error.strerror is None:
+def _why(error: Exception) -> str:
+    """What failed, in one sentence for a user."""
+    if isinstance(error, MedSAMError):
         return str(error)
-    return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return "Not enough memory for this image and model."
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}."
+    return (
+        f"Unexpected {type(error).__name__}: {error} "
+        "(please report this; --log-level debug shows where)."
+    )
 
 
 def _reader_gone() -> int:
-    """The program reading our output has left (`medsam models list | head`): leave quietly."""
+    """The program that reads our output has left (`medsam models list | head`): end quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED

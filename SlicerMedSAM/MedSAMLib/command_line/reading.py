@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UsageError
-from ..geometry import axis_plane, slice_count
+from ..geometry import array_axis, slice_count
 from ..images import Volume
 from .options import AXES
 
@@ -40,21 +40,16 @@ def axis_of(args: argparse.Namespace, volume: Volume) -> str:
     """`--axis`, or else the anatomical axis along which the slices are stored."""
     if args.axis is not None:
         return args.axis
-    stacking = volume.affine[:3, 2]
-    return max(AXES, key=lambda axis: abs(axis_plane(volume, axis, 0).normal @ stacking))
+    return next(axis for axis in AXES if array_axis(volume, axis) == 0)
 
 
 def slice_of(args: argparse.Namespace, volume: Volume, axis: str) -> int:
-    """`--slice`, which only a single slice can do without."""
+    """`--slice`, which only a single slice can do without; its range is checked with its use."""
     count = slice_count(volume, axis)
-    if args.slice is None:
-        if count == 1:
-            return 0
-        raise UsageError(
-            f"{volume.name} is a volume: add --slice K, from 0 to {count - 1} ({axis})."
-        )
-    if not 0 <= args.slice < count:
-        raise UsageError(
-            f"Slice {args.slice} is outside the volume: it has {axis} slices 0 to {count - 1}."
-        )
-    return args.slice
+    if args.slice is not None:
+        return args.slice
+    if count == 1:
+        return 0
+    raise UsageError(
+        f"{args.image} is a volume: add --slice K with K from 0 to {count - 1} ({axis})."
+    )

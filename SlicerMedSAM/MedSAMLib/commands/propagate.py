@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> None:
     writing.check_output(args.output, args.force, volume)
     axis = reading.axis_of(args, volume)
     index = reading.slice_of(args, volume, axis)
-    visited_slices(volume, axis, index, args.range)
     shape = axis_plane(volume, axis, index).shape
+    visited_slices(volume, axis, index, args.range)
     prompts = [each.validated(shape) for each in prompts]
     found = _propagated(args, volume, axis, index, prompts)
     writing.write_masks(args, volume, names, [each.mask for each in found])

@@ -92,8 +92,8 @@ def propagate(
         UsageError: for a slice, range or prompt outside the volume.
         PropagationCancelled: from the iterator, when `cancelled` answers True.
     """
-    first, last = visited_slices(volume, axis, index, slice_range)
     plane = axis_plane(volume, axis, index)
+    first, last = visited_slices(volume, axis, index, slice_range)
     prompts = prompts.validated(plane.shape)
     options = options or PropagationOptions()
     window = _one_window_for_all(volume, extract(volume, plane), options.window)
@@ -166,11 +166,9 @@ def _never() -> bool:
 def visited_slices(
     volume: Volume, axis: str, index: int, slice_range: tuple[int, int] | None
 ) -> tuple[int, int]:
-    """First and last slice to visit; UsageError when `index` or the range does not fit."""
+    """First and last slice to visit; UsageError when the range does not fit."""
     end = slice_count(volume, axis) - 1
     first, last = slice_range or (0, end)
-    if not 0 <= index <= end:
-        raise UsageError(f"Slice {index} is outside the volume: it has slices 0 to {end}.")
     if not 0 <= first <= last <= end:
         raise UsageError(
             f"The slice range {first} to {last} does not fit the volume: it has slices 0 to {end}."
@@ -186,4 +184,4 @@ def _one_window_for_all(volume: Volume, prompted: np.ndarray, window: Window) ->
         return window
     if volume.window is not None:
         return volume.window
-    return "auto" if prompted.dtype == np.uint8 or volume.is_color else auto_window(prompted)
+    return "auto" if prompted.dtype == np.uint8 else auto_window(prompted)
