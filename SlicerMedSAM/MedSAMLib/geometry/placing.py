@@ -100,9 +100,9 @@ def _set_between_pixels(mask: np.ndarray, plane: Plane, volume: Volume) -> np.nd
     naive digital plane, the thinnest that has no holes (Andres, Acharya, Sibata 1997).
     """
     kji = _digital_plane(plane, volume)
-    ras = volume.affine[:3, 2::-1] @ kji + volume.affine[:3, 3:]
-    pixel = np.linalg.solve(plane.affine, np.vstack([ras, np.ones(kji.shape[1])]))
-    x, y = np.rint(pixel[:2]).astype(np.int64)
+    pixel_from_ijk = np.linalg.solve(plane.affine, volume.affine)[:2]
+    pixel = pixel_from_ijk[:, 2::-1] @ kji.astype(np.float64) + pixel_from_ijk[:, 3:]
+    x, y = np.rint(pixel).astype(np.int64)
     height, width = plane.shape
     on_plane = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     kji = kji[:, on_plane]

@@ -34,8 +34,7 @@ def read_volume(path: str | os.PathLike[str]) -> Volume:
     path = Path(path)
     if not path.exists():
         raise MedSAMError(f"There is no file or folder {path}.")
-    files = series_files(path) if path.is_dir() else [path]
-    image, header = _read(path, files)
+    image, header = _read(path)
     return Volume(
         array=_voxels(image, path),
         affine=affine_of(image),
@@ -43,6 +42,11 @@ def read_volume(path: str | os.PathLike[str]) -> Volume:
         window=dicom_window(header),
         source=path,
     )
+
+
+def read_image(path: Path):
+    """The SimpleITK image of a file; MedSAMError where it is damaged or not an image."""
+    return _read(path)[0]
 
 
 def volume_name(path: Path) -> str:
@@ -64,10 +68,11 @@ def affine_of(image) -> np.ndarray:
     return LPS_TO_RAS @ affine
 
 
-def _read(path: Path, files: list[Path]):
-    """The SimpleITK image of one file or of a series, and the header of the middle file."""
+def _read(path: Path):
+    """The SimpleITK image of a file or of a folder's series, and the header of the middle file."""
     import SimpleITK as sitk
 
+    files = series_files(path) if path.is_dir() else [path]
     try:
         with captured_native_messages() as messages:
             reader = sitk.ImageFileReader()
