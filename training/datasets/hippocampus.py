@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from MedSAMLib.images import auto_window
 from training.datasets.sample import Sample
-from training.datasets.volumes import read_array, robust_window, volume_slices
+from training.datasets.volumes import read_array, volume_slices
 
 LABELS = (1, 2)
 
@@ -18,5 +19,5 @@ def read_hippocampus(data: Path, split: str) -> Iterator[Sample]:
         volume, spacing = read_array(path)
         labels, _ = read_array(folder / "labels" / path.name)
         name = path.name.removesuffix(".nii.gz")
-        window = robust_window(volume)
+        window = auto_window(volume)
         yield from volume_slices(volume, labels, spacing, LABELS, name, name, window)

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from MedSAMLib.images import auto_window
 from training.datasets.sample import Sample
-from training.datasets.volumes import read_array, robust_window, volume_slices
+from training.datasets.volumes import read_array, volume_slices
 
 FILES = {
     "ct": ("example_ct_sm.nii.gz", "example_seg.nii.gz"),
@@ -35,7 +36,7 @@ def read_organs(data: Path, modality: str, split: str) -> Iterator[Sample]:
     image_file, labels_file = (data / "ct_mr_organs" / name for name in FILES[modality])
     volume, spacing = read_array(image_file)
     labels, _ = read_array(labels_file)
-    window = CT_WINDOW if modality == "ct" else robust_window(volume)
+    window = CT_WINDOW if modality == "ct" else auto_window(volume)
     name = f"organs_{modality}"
     wanted = _labels_of(labels, modality, split)
     for sample in volume_slices(volume, labels, spacing, wanted, name, name, window):

@@ -21,12 +21,6 @@ def read_array(path: Path) -> tuple[NDArray, tuple[float, float, float]]:
     return sitk.GetArrayFromImage(image), (k, j, i)
 
 
-def robust_window(volume: NDArray) -> tuple[float, float]:
-    """(center, width) between the 0.5 and 99.5 percentiles of a volume."""
-    low, high = np.percentile(volume, (0.5, 99.5))
-    return float((low + high) / 2), float(max(high - low, 1e-6))
-
-
 def volume_slices(
     volume: NDArray,
     labels: NDArray,

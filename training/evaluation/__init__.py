@@ -1,0 +1,1 @@
+"""Evaluation of models on the test splits: baselines, simulated prompts, intervals, tables."""

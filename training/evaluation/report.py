@@ -1,0 +1,67 @@
+"""Tables as Markdown for readers and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from training.evaluation.bootstrap import Interval
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column is text, the others numbers (right-aligned)."""
+    rule = ["---"] + ["---:"] * (len(header) - 1)
+    return "\n".join("| " + " | ".join(row) + " |" for row in (header, rule, *rows)) + "\n"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A rounded number, or a dash for one that is not defined."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def with_interval(interval: Interval, digits: int = 3) -> str:
+    """A value with its 95 % interval, as 0.912 [0.900, 0.921]."""
+    low, high = number(interval.low, digits), number(interval.high, digits)
+    return f"{number(interval.value, digits)} [{low}, {high}]"
+
+
+def provenance_lines(provenance: dict) -> str:
+    """Provenance as a Markdown list."""
+    model, machine = provenance["model"], provenance["machine"]
+    versions = ", ".join(f"{name} {value}" for name, value in machine.items() if name != "cores")
+    return "\n".join(
+        (
+            f"- date: {provenance['date']}; seed {provenance['seed']}",
+            f"- command: `{provenance['command']}`",
+            f"- model: {model['name']} ({model['architecture']}) on {model['device']}, "
+            f"sha256 `{model['sha256']}`",
+            f"- machine: {versions}, {machine['cores']} cores",
+        )
+    )
+
+
+def write_report(folder: Path, name: str, markdown: str, content: dict[str, Any]) -> list[Path]:
+    """Write `name`.md and `name`.json into a folder, and return both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.md", folder / f"{name}.json"]
+    paths[0].write_text(markdown, encoding="utf-8")
+    paths[1].write_text(
+        json.dumps(without_nan(content), indent=1, default=asdict, allow_nan=False) + "\n",
+        encoding="utf-8",
+    )
+    return paths
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for numbers that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
