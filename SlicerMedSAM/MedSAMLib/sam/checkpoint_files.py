@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +95,9 @@ def _unpickled(path: Path) -> object:
             f"{path} is a TorchScript program, which carries code; only plain weights are loaded."
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # about pickles that it then refuses
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise MedSAMError(_refusal(path, str(error))) from error
     # A cut file fails in many ways, depending on where it was cut.
@@ -114,7 +117,10 @@ def _refusal(path: Path, reason: str) -> str:
     """One sentence for what the restricted unpickler objected to."""
     _, marker, rest = reason.partition("GLOBAL ")
     if not marker:
-        return f"{path} is a damaged PyTorch file, or a pickle of something else than weights."
+        return (
+            f"{path} was not loaded: it is damaged, or a pickle of something else than weights, "
+            "which may carry code."
+        )
     name = rest.split()[0]
     return (
         f"{path} was not loaded because it carries code besides weights ({name}); "

@@ -85,10 +85,10 @@ def _build(architecture: str, checkpoint: Checkpoint, path: Path) -> Sam:
 
 
 def _build_starter(config: str, path: Path) -> Sam:
-    from .starter import build_starter
+    from .starter import StarterConfig, build_starter
 
     try:
-        return build_starter(json.loads(config))
+        return build_starter(StarterConfig.from_dict(json.loads(config)))
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, RuntimeError) as error:
         raise MedSAMError(f"{path} describes a starter network that cannot be built.") from error
 
