@@ -1,0 +1,100 @@
+"""What the starter learns from: the training splits of the real sets and generated images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from training.starter.augmentation import random_view
+from training.starter.procedural import generate
+
+MIN_VISIBLE_PIXELS = 24  # of a mask in the view; fewer cannot be pointed at
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image with its objects: `image` (H, W[, 3]) uint8, `bits` packed (M, H, W) masks."""
+
+    image: np.ndarray
+    bits: np.ndarray
+
+    @classmethod
+    def of(cls, image: np.ndarray, masks: np.ndarray) -> Picture:
+        return cls(image, np.packbits(masks.reshape(len(masks), -1), axis=1))
+
+    @property
+    def count(self) -> int:
+        return len(self.bits)
+
+    def masks(self, chosen: np.ndarray) -> np.ndarray:
+        """The masks (len(chosen), H, W) bool."""
+        shape = self.image.shape[:2]
+        flat = np.unpackbits(self.bits[chosen], axis=1, count=shape[0] * shape[1])
+        return flat.reshape(-1, *shape).astype(bool)
+
+
+def generated_pictures(count: int, seed: int, cache: Path) -> list[Picture]:
+    """`count` generated images, made once and kept in the folder `cache`."""
+    file = cache / f"procedural_{count}_{seed}.npz"
+    if not file.exists():
+        rng = np.random.default_rng(seed)
+        made = [Picture.of(*generate(rng)) for _ in range(count)]
+        cache.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            file,
+            images=np.stack([p.image for p in made]),
+            bits=np.concatenate([p.bits for p in made]),
+            counts=np.array([p.count for p in made]),
+        )
+    with np.load(file) as stored:
+        bits = np.split(stored["bits"], stored["counts"].cumsum()[:-1])
+        return [Picture(i, b) for i, b in zip(stored["images"], bits, strict=True)]
+
+
+class RandomViews(IterableDataset):
+    """An endless stream of views: a source by its weight, a picture, some of its objects.
+
+    Yields images (3, S, S) in 0..255 and soft masks (objects, S, S). The stream is determined by
+    the seed, the worker and `start`, so that a resumed run sees new pictures.
+    """
+
+    def __init__(
+        self,
+        sources: dict[str, list[Picture]],
+        weights: dict[str, float],
+        side: int,
+        objects: int,
+        seed: int,
+        start: int = 0,
+    ) -> None:
+        self.sources = {name: pictures for name, pictures in sources.items() if pictures}
+        chances = np.array([weights[name] for name in self.sources])
+        self.chances = chances / chances.sum()
+        self.side, self.objects, self.seed, self.start = side, objects, seed, start
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        worker = get_worker_info()
+        rng = np.random.default_rng([self.seed, self.start, worker.id if worker else 0])
+        names = list(self.sources)
+        while True:
+            pictures = self.sources[names[rng.choice(len(names), p=self.chances)]]
+            view = self._view(pictures[rng.integers(len(pictures))], rng)
+            if view is not None:
+                yield view
+
+    def _view(
+        self, picture: Picture, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        chosen = rng.permutation(picture.count)[: self.objects]
+        chosen = np.resize(chosen, self.objects)
+        image, masks = random_view(picture.image, picture.masks(chosen), self.side, rng)
+        visible = (masks > 0.5).flatten(1).sum(1) >= MIN_VISIBLE_PIXELS
+        if not visible.any():
+            return None
+        kept = torch.nonzero(visible)[:, 0]
+        return image, masks[kept[torch.arange(self.objects) % len(kept)]]
