@@ -130,6 +130,18 @@ def test_what_is_no_image_is_refused(model, shape):
         model.embed(np.zeros(shape, dtype=np.uint8))
 
 
+@pytest.mark.parametrize("dtype", [complex, object, "U1", "datetime64[s]"])
+def test_what_is_no_number_is_refused(model, dtype):
+    with pytest.raises(UsageError, match="real numbers"):
+        model.embed(np.zeros((4, 4)).astype(dtype))
+
+
+@pytest.mark.parametrize("window", ["bone", 5, (1,), ("a", "b"), (40, -400), (40, np.nan)])
+def test_what_is_no_window_is_refused(model, window):
+    with pytest.raises(UsageError, match="window"):
+        model.embed(np.zeros((4, 4)), window=window)
+
+
 def test_any_number_type_is_windowed_to_the_same_picture(model):
     picture = random_image(40, 40)
     raw = picture.astype(np.int16) * 4 - 1000

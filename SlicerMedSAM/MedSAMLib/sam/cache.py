@@ -18,6 +18,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ..errors import UsageError
 from .embedding import Embedding
 
 logger = logging.getLogger(__name__)
@@ -47,10 +48,16 @@ def cache_key(image: np.ndarray, model_id: str, window: Window) -> CacheKey:
     image = np.ascontiguousarray(image)
     digest = hashlib.blake2b(f"{image.shape}{image.dtype.str}".encode(), digest_size=20)
     digest.update(image.data)
-    named = window is None or isinstance(window, str)
-    return CacheKey(
-        digest.hexdigest(), model_id, str(window if named else tuple(map(float, window)))
-    )
+    return CacheKey(digest.hexdigest(), model_id, _window_text(window))
+
+
+def _window_text(window: Window) -> str:
+    if window is None or isinstance(window, str):
+        return str(window)
+    try:
+        return str([float(number) for number in window])
+    except (TypeError, ValueError):
+        raise UsageError("A window is two numbers: center and width.") from None
 
 
 class EmbeddingCache:

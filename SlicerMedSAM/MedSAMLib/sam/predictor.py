@@ -16,7 +16,7 @@ from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
 from .device import Choice
 from .embedding import Embedding, Masks
-from .preprocessing import network_image, to_rgb
+from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 
 __all__ = ["Embedding", "Masks", "SamModel"]
@@ -80,7 +80,8 @@ class SamModel:
         `images.to_uint8`. An image embedded before comes from the cache. If a GPU runs out of
         memory the model moves to the CPU for good, which `device_note` tells.
         """
-        key = cache_key(np.asarray(image), f"{self.model_id}/{self.precision}", window)
+        image = checked_image(image)
+        key = cache_key(image, f"{self.model_id}/{self.precision}", window)
         with self._lock:
             embedding = self.cache.get(key)
             if embedding is None:

@@ -11,13 +11,20 @@ from .backbone import ResizeLongestSide
 from .cache import Window
 
 
-def to_rgb(image: np.ndarray, window: Window = "auto") -> np.ndarray:
-    """(H, W, 3) uint8 of a gray (H, W) or color (H, W, 3) image; gray is repeated."""
+def checked_image(image: np.ndarray) -> np.ndarray:
+    """`image` as an array of real numbers or bool, (H, W) or (H, W, C); UsageError otherwise."""
     image = np.asarray(image)
     if image.ndim not in (2, 3) or 0 in image.shape:
         raise UsageError(
             f"An image must have the shape (H, W) or (H, W, 3), this one has {image.shape}."
         )
+    if image.dtype.kind not in "biuf":
+        raise UsageError(f"An image must be made of real numbers, not of {image.dtype}.")
+    return image
+
+
+def to_rgb(image: np.ndarray, window: Window = "auto") -> np.ndarray:
+    """(H, W, 3) uint8 of a gray (H, W) or color (H, W, 3) image; gray is repeated."""
     pixels = to_uint8(image, window)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
