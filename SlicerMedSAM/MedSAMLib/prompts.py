@@ -82,10 +82,12 @@ def jittered_box(
     """
     given = np.asarray(mask_or_box)
     box = tight_box(given) if given.ndim == 2 else clipped_box(given, shape)
-    extent = np.tile(box[2:] - box[:2], 2)
-    moved = box + rng.uniform(-fraction, fraction, size=4) * extent
-    too_small = np.tile(moved[2:] - moved[:2] < np.minimum(extent[:2], 1), 2)
-    return clipped_box(np.where(too_small, box, moved), shape)
+    extent = box[2:] - box[:2]
+    height, width = shape
+    moved = box + rng.uniform(-fraction, fraction, size=4) * np.tile(extent, 2)
+    moved = moved.clip(0, [width, height, width, height])
+    too_small = moved[2:] - moved[:2] < np.minimum(extent, 1)
+    return np.where(np.tile(too_small, 2), box, moved)
 
 
 def center_of_mass(mask: np.ndarray) -> np.ndarray:

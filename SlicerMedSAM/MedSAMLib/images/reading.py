@@ -26,6 +26,7 @@ def read_volume(path: str | os.PathLike[str]) -> Volume:
     """Read NIfTI, NRRD, MetaImage, PNG, JPEG, one DICOM file, or a folder with a DICOM series.
 
     Of several series in a folder, the one with most slices is read. Transparency is dropped.
+    NaN and infinities stay, except in NIfTI, whose library reads them as 0.
     The order of the voxels is the file's, so that results can be written on the same grid.
     (Slicer turns the k axis of a left-handed volume around; RAS positions are the same.)
     MedSAMError, in one sentence, for what is missing, not an image, damaged, empty, 4-D, or has

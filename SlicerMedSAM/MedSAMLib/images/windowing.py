@@ -41,9 +41,9 @@ def to_uint8(array: np.ndarray, window: str | tuple[float, float] | None = "auto
         return array
     center, width = _resolved(array, window)
     values = array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
-    values = (values - (center - width / 2)) * (255.0 / width)
-    finite = np.isfinite(values)
-    return np.where(finite, np.rint(np.clip(values, 0, 255)), 0).astype(np.uint8)
+    with np.errstate(over="ignore", invalid="ignore"):  # huge values and NaN; both are clipped
+        share = np.clip((values - center) / width + 0.5, 0, 1)
+    return np.where(np.isfinite(array), np.rint(255 * share), 0).astype(np.uint8)
 
 
 def _resolved(array: np.ndarray, window: str | tuple[float, float] | None) -> tuple[float, float]:
