@@ -3,6 +3,9 @@
     python -m training.evaluate_prompts --model starter --data ../shared/data --out results
 
 writes results/prompts.md and results/prompts.json. The sets and the protocol are told there.
+An image takes about half a second on two cores (up to ten clicks an object), and the hippocampus
+has 1,900: `--limit 300` draws as many images of each set at random, the same ones each time.
+The command is written into the tables as it was typed: give paths relative to the repository.
 """
 
 from __future__ import annotations
