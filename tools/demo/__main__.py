@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from MedSAMLib.cli import Parser
 from MedSAMLib.command_line import options, reading
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.segmentation_io import Segment, default_color, write_segmentation
@@ -25,7 +26,7 @@ GENERATED = ("*.png", "index.html", "segmentation.seg.nrrd", "image.nii.gz")
 
 def build_parser() -> argparse.ArgumentParser:
     """The options, as far as they make sense, are those of `medsam propagate`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dev.py demo",
         description="Segment an object in a head MR that comes with a Python package, or in an "
         "image of yours, carry it through the slices, and show it on a page.",
@@ -37,14 +38,14 @@ def build_parser() -> argparse.ArgumentParser:
     options.add_prompts(parser)
     options.add_slice(parser)
     options.add_model(parser)
+    parser.set_defaults(objects=None)
     return parser
 
 
 def main(argv: list[str]) -> int:
     """Run the demo; returns the exit status."""
-    args = build_parser().parse_args(argv)
     try:
-        page = run(args, OUTPUT)
+        page = run(build_parser().parse_args(argv), OUTPUT)
     except KeyboardInterrupt:
         return _fail("stopped.", INTERRUPTED)
     except MedSAMError as error:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace, folder: Path) -> Path:
     """Segment what `args` say and write everything into `folder`; returns the page."""
     subject = _subject(args)
     say(subject.image_text)
-    say(f"{subject.choice_text} {_where(subject)}")
+    say(f"{subject.choice_text} {_where(subject)}".rstrip())
     say("Loading the network ...")
     model = reading.load_model(args)
     journey = travel(subject, model, say)
@@ -80,7 +81,7 @@ def say(text: str) -> None:
 def _subject(args: argparse.Namespace) -> Subject:
     if args.image is not None:
         return own_subject(args)
-    if getattr(args, "objects", None) or args.slice is not None or args.axis is not None:
+    if args.objects or args.slice is not None or args.axis is not None:
         raise UsageError("--box, --point, --slice and --axis are for an IMAGE of your own.")
     return sample_subject()
 

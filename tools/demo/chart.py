@@ -46,7 +46,7 @@ def round_ticks(largest: float) -> Sequence[float]:
 def labeled_slices(first: int, last: int, prompted: int) -> list[int]:
     """The ends and the prompted slice, without ends that its longer label would touch."""
     room = max((last - first) * 0.1, 1)
-    return [prompted, *(end for end in {first, last} if abs(end - prompted) > room)]
+    return [prompted, *(end for end in (first, last) if abs(end - prompted) > room)]
 
 
 def _grid_line(y: float, text: str) -> str:

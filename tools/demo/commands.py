@@ -23,6 +23,7 @@ def command_lines(journey: Journey, image_path: str) -> str:
     program = readable(Path(sys.executable).parent / "medsam")
     line = f"{program} {verb} {shlex.quote(image_path)}{where}{limits}{_window_option(subject)}"
     line += f" {_prompt_options(subject.prompts)} --name {shlex.quote(subject.segment_name)}"
+    line += "" if journey.model.name == "starter" else f" --model {shlex.quote(journey.model.name)}"
     return f"{line} -o again.seg.nrrd\n\npython3 dev.py demo MY_IMAGE.nii.gz"
 
 

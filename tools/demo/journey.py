@@ -84,7 +84,7 @@ def travel(subject: Subject, model: SamModel, say: Callable[[str], None]) -> Jou
     plane = axis_plane(subject.volume, subject.axis, subject.index)
     pixels = extract(subject.volume, plane)
     window = _window_for_all(pixels, subject.window)
-    say(f"Embedding {subject.axis} slice {subject.index} ...")
+    say("Embedding the image ...")
     embedding, embedding_seconds = _timed(lambda: model.embed(pixels, window=window))
     say("Segmenting from the prompts ...")
     steps = [_step(model, embedding, prompts) for prompts in stages(subject.prompts)]

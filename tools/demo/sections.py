@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -44,7 +45,7 @@ def first_prompt(journey: Journey) -> Section:
     name = pictures.first_prompt_name(journey)
     figures = [pictures.overview(journey), pictures.step_figure(journey, 0)]
     subject, step = journey.subject, journey.steps[0]
-    html = paragraph(f"{subject.image_text} {subject.choice_text}")
+    html = paragraph(escape(f"{subject.image_text} {subject.choice_text}"))
     html += paragraph(
         f"The network looked at the image once, in {seconds(journey.embedding_seconds)}; what it "
         f"keeps of it is called the embedding. From then on every prompt is answered at once: "
@@ -83,7 +84,7 @@ def through_the_slices(journey: Journey) -> Section:
     )
     html += grid("strip", figures)
     html += f"<h3>Area on every slice, {area_unit(journey)}</h3>" + _chart(journey)
-    html += "".join(paragraph(text) for text in endings(journey))
+    html += "".join(paragraph(escape(text)) for text in endings(journey))
     return Section("The mask is carried through the slices", html, figures)
 
 
@@ -212,7 +213,7 @@ def grid(kind: str, figures: Sequence[Figure]) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Text that may hold `code` elements made here; file names in it are escaped before."""
+    """HTML text; what comes from files or libraries must be escaped before."""
     return f"<p>{text}</p>"
 
 
@@ -225,4 +226,6 @@ def code(text: str) -> str:
 
 
 def block(text: str) -> str:
-    return f"<pre>{escape(text)}</pre>"
+    """Lines to type; a browser must not break an option after its hyphens."""
+    options_whole = re.sub(r"(?<= )--?\w+", r'<span class="whole">\g<0></span>', escape(text))
+    return f"<pre>{options_whole}</pre>"
