@@ -26,7 +26,9 @@ CHASE_CROP = 256
 VALIDATION_STRIDE = 12
 
 
-def training_pictures(data: Path, cache: Path, generated: int, seed: int) -> dict[str, list]:
+def training_pictures(
+    data: Path, cache: Path, generated: int, seed: int
+) -> dict[str, list[Picture]]:
     """All training pictures by source; the names are those of the recipe's weights."""
     hippocampus, _ = split_hippocampus(data)
     organs = itertools.chain(read_organs(data, "ct", "train"), read_organs(data, "mr", "train"))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,22 +22,32 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from MedSAMLib.sam.starter import build_starter
+from training.datasets import Sample
 from training.starter.config import TrainingConfig
 from training.starter.export import export_starter
 from training.starter.model_step import KIND_CHANCES, PROMPT_KINDS, PromptedRounds
 from training.starter.recipe import training_pictures, validation_samples
 from training.starter.schedule import Progress, learning_rate_factor
-from training.starter.sources import RandomViews
+from training.starter.sources import Picture, RandomViews
 from training.starter.validation import validation_dice
 
 LOSS_WEIGHTS = {"single": 1.0, "best_of_three": 0.5, "quality": 1.0}
 
 
 class StarterTraining:
-    """One run: model, optimizer, averaged weights, progress and where they are kept."""
+    """One run: model, optimizer, averaged weights, progress and where they are kept.
 
-    def __init__(self, config: TrainingConfig, data: Path, out: Path) -> None:
-        self.config, self.data, self.out = config, data, out
+    `pictures` by source are learnt from, the `validation` samples by set only watched.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        pictures: dict[str, list[Picture]],
+        validation: dict[str, list[Sample]],
+        out: Path,
+    ) -> None:
+        self.config, self.pictures, self.validation, self.out = config, pictures, validation, out
         # One kind of prompt a step leaves the others' parameters without gradient.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
         self.accelerator = Accelerator(
@@ -57,7 +66,6 @@ class StarterTraining:
         )
         self.progress = Progress(config.steps, config.minutes)
         self.accelerator.register_for_checkpointing(self.average, self.progress)
-        self.validation = validation_samples(data, config.validation_limit, config.seed)
         self.chance = torch.Generator().manual_seed(config.seed)
 
     @property
@@ -69,12 +77,9 @@ class StarterTraining:
         if (self.checkpoint / "complete").exists():
             self.accelerator.load_state(self.checkpoint)
             self.chance.manual_seed(self.config.seed + self.progress.step)
-        views = self._views()
-        first = next(views)
-        self.progress.start_clock()
         saved = self.progress.seconds
         bar = tqdm(total=100, unit="%", disable=not self.accelerator.is_main_process)
-        for images, masks in itertools.chain([first], views):
+        for images, masks in self._views():
             self._agree_on_time()
             if self.progress.fraction >= 1:
                 break
@@ -141,11 +146,8 @@ class StarterTraining:
 
     def _views(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         config = self.config
-        pictures = training_pictures(
-            self.data, self.out / "cache", config.generated_pictures, config.seed
-        )
         views = RandomViews(
-            pictures,
+            self.pictures,
             config.weights,
             config.network.image_size,
             config.objects,
@@ -179,8 +181,12 @@ def main() -> None:
     arguments = parser.parse_args()
     config = TrainingConfig.read(arguments.config) if arguments.config else TrainingConfig()
     given = {k: getattr(arguments, k) for k in ("minutes", "steps") if getattr(arguments, k)}
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    StarterTraining(dataclasses.replace(config, **given), arguments.data, arguments.out).run()
+    config = dataclasses.replace(config, **given)
+    data, out = arguments.data, arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    pictures = training_pictures(data, out / "cache", config.generated_pictures, config.seed)
+    validation = validation_samples(data, config.validation_limit, config.seed)
+    StarterTraining(config, pictures, validation, out).run()
 
 
 if __name__ == "__main__":
