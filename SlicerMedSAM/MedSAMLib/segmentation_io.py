@@ -13,7 +13,7 @@ from .errors import MedSAMError, UsageError
 from .files import atomic_path
 from .images import Volume
 from .images.native_messages import captured_native_messages
-from .images.reading import LPS_TO_RAS, read_image
+from .images.reading import LPS_TO_RAS, read_image, voxels
 from .slicer_segmentation import slicer_metadata, stacked_layers
 
 Color = tuple[float, float, float]
@@ -126,10 +126,10 @@ def _write(
     try:
         with captured_native_messages():
             sitk.WriteImage(image, str(temporary), useCompression=True)
-        written = sitk.GetArrayFromImage(read_image(temporary))
+        written, _ = read_image(temporary)
     except (RuntimeError, MedSAMError) as error:
         raise MedSAMError(failure) from error
-    if not np.array_equal(written, array[0] if flat else array):
+    if not np.array_equal(voxels(written), array):
         raise MedSAMError(failure)
 
 

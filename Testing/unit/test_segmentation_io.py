@@ -67,6 +67,18 @@ def test_segments_are_described_in_the_file_for_slicer(tmp_path):
     np.testing.assert_array_equal(layers[..., 1], TUMOR.mask)
 
 
+@pytest.mark.parametrize("segments", [[LIVER, SPLEEN], [LIVER, TUMOR], [LIVER, TUMOR, LIVER]])
+def test_a_segmentation_is_read_as_a_label_map_where_later_segments_cover(tmp_path, segments):
+    path = tmp_path / "case.seg.nrrd"
+    write_segmentation(path, segments, VOLUME)
+    back = read_labels(path)
+    expected = np.zeros(VOLUME.shape, dtype=int)
+    for number, segment in enumerate(segments, start=1):
+        expected[segment.mask] = number
+    np.testing.assert_array_equal(back.array, expected)
+    np.testing.assert_allclose(back.affine, VOLUME.affine, atol=1e-9)
+
+
 def test_segments_that_do_not_overlap_share_a_layer():
     masks = [LIVER.mask, SPLEEN.mask, np.zeros_like(LIVER.mask)]
     layers, places = stacked_layers(masks, VOLUME.shape)

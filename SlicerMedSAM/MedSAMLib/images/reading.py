@@ -33,11 +33,11 @@ def read_volume(path: str | os.PathLike[str]) -> Volume:
     voxels that are neither scalar nor color.
     """
     path = Path(path)
-    if not path.exists():
-        raise MedSAMError(f"There is no file or folder {path}.")
-    image, header = _read(path)
+    image, header = read_image(path)
+    _check_voxels(image, path)
+    array = voxels(image)
     return Volume(
-        array=_voxels(image, path),
+        array=array[..., :3] if image.GetNumberOfComponentsPerPixel() == 4 else array,
         affine=affine_of(image),
         name=volume_name(path),
         window=dicom_window(header),
@@ -46,8 +46,38 @@ def read_volume(path: str | os.PathLike[str]) -> Volume:
 
 
 def read_image(path: Path):
-    """The SimpleITK image of a file; MedSAMError where it is damaged or not an image."""
-    return _read(path)[0]
+    """The SimpleITK image of a file, or of a folder's series, and the header of the middle file.
+
+    The header maps SimpleITK's keys to text. MedSAMError for what is missing, damaged, no image,
+    empty, or has more than three dimensions.
+    """
+    import SimpleITK as sitk
+
+    if not path.exists():
+        raise MedSAMError(f"There is no file or folder {path}.")
+    files = series_files(path) if path.is_dir() else [path]
+    try:
+        with captured_native_messages() as messages:
+            reader = sitk.ImageFileReader()
+            reader.SetFileName(str(files[len(files) // 2]))
+            reader.ReadImageInformation()
+            header = {key: reader.GetMetaData(key) for key in reader.GetMetaDataKeys()}
+            _check_header(path, reader, header)
+            image = sitk.ReadImage([str(f) for f in files]) if path.is_dir() else reader.Execute()
+    except RuntimeError as error:
+        raise MedSAMError(_reason(path, str(error))) from error
+    _heed(messages.text, path)
+    return image, header
+
+
+def _heed(messages: str, path: Path) -> None:
+    """Some faults are only printed by the readers."""
+    if any(sign in messages for sign in _SIGNS_OF_DAMAGE):
+        raise MedSAMError(f"{path} is truncated or damaged: copy or download it again.")
+    if "Non uniform sampling" in messages:
+        _logger.warning(
+            "%s: slices are missing or unevenly spaced; positions are approximate.", path
+        )
 
 
 def volume_name(path: Path) -> str:
@@ -69,28 +99,14 @@ def affine_of(image) -> np.ndarray:
     return LPS_TO_RAS @ affine
 
 
-def _read(path: Path):
-    """The SimpleITK image of a file or of a folder's series, and the header of the middle file."""
+def voxels(image) -> np.ndarray:
+    """(K, J, I), or (K, J, I, C) for several components, of a SimpleITK image; 2-D has K = 1."""
     import SimpleITK as sitk
 
-    files = series_files(path) if path.is_dir() else [path]
-    try:
-        with captured_native_messages() as messages:
-            reader = sitk.ImageFileReader()
-            reader.SetFileName(str(files[len(files) // 2]))
-            reader.ReadImageInformation()
-            header = {key: reader.GetMetaData(key) for key in reader.GetMetaDataKeys()}
-            _check_header(path, reader, header)
-            image = sitk.ReadImage([str(f) for f in files]) if path.is_dir() else reader.Execute()
-    except RuntimeError as error:
-        raise MedSAMError(_reason(path, str(error))) from error
-    if "Non uniform sampling" in messages.text:
-        _logger.warning(
-            "%s: slices are missing or unevenly spaced; positions are approximate.", path
-        )
-    if any(sign in messages.text for sign in _SIGNS_OF_DAMAGE):
-        raise MedSAMError(f"{path} is truncated or damaged: copy or download it again.")
-    return image, header
+    array = sitk.GetArrayFromImage(image)
+    channels = image.GetNumberOfComponentsPerPixel()
+    i, j, k = (*image.GetSize(), 1)[:3]
+    return array.reshape(k, j, i, *([channels] if channels > 1 else []))
 
 
 def _check_header(path: Path, reader, header: dict[str, str]) -> None:
@@ -121,20 +137,12 @@ def _reason(path: Path, details: str) -> str:
     return f"{path} is not an image that can be read, or it is damaged."
 
 
-def _voxels(image, path: Path) -> np.ndarray:
-    """(K, J, I) or (K, J, I, 3) from a SimpleITK image."""
-    import SimpleITK as sitk
-
-    array = sitk.GetArrayFromImage(image)
-    channels = image.GetNumberOfComponentsPerPixel()
-    if np.iscomplexobj(array):
+def _check_voxels(image, path: Path) -> None:
+    if image.GetPixelIDTypeAsString().startswith("complex"):
         raise MedSAMError(f"{path} has complex numbers as voxels: save their magnitude to a file.")
+    channels = image.GetNumberOfComponentsPerPixel()
     if channels not in (1, 3, 4):
         raise MedSAMError(
             f"{path} has {channels} channels in every voxel; "
             "only gray (1), RGB (3) and RGBA (4) can be read."
         )
-    array = array.reshape(*reversed(image.GetSize()[:3]), *([channels] if channels > 1 else []))
-    if image.GetDimension() == 2:
-        array = array[np.newaxis]
-    return array[..., :3] if channels == 4 else array
