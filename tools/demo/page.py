@@ -35,9 +35,8 @@ def write_page(folder: Path, journey: Journey, sections: Sequence[Section]) -> P
 
 def _html(journey: Journey, sections: Sequence[Section]) -> str:
     template = Template((HERE / "page.html").read_text(encoding="utf-8"))
-    name = escape(journey.subject.segment_name)
     return template.substitute(
-        title=f"SlicerMedSAM demo: {name}",
+        title=f"SlicerMedSAM demo: {escape(journey.subject.title)}",
         style=(HERE / "page.css").read_text(encoding="utf-8"),
         headline=_headline(journey),
         lead=escape(_lead(journey)),
@@ -62,7 +61,7 @@ def _section_html(section: Section, number: int) -> str:
 
 
 def _headline(journey: Journey) -> str:
-    name = escape(journey.subject.segment_name)
+    name = escape(journey.subject.title)
     if journey.propagated is None:
         return f"{name}: from a {first_prompt_name(journey)} to a mask"
     return f"{name}: from a {first_prompt_name(journey)} on one slice to a segment in 3-D"
@@ -92,8 +91,8 @@ def facts(journey: Journey) -> list[tuple[str, str]]:
         first, last = journey.propagated.whole.slices
         volume = np.count_nonzero(journey.mask) * np.prod(journey.subject.volume.spacing)
         told += [
-            ("volume of the segment", f"{volume / CUBIC_MM_PER_ML:.3g} mL"),
-            ("slices", str(last - first + 1)),
+            ("volume of the segment", milliliters(volume)),
+            ("slices in it", str(last - first + 1)),
         ]
     told += [
         ("to embed a slice", seconds(journey.embedding_seconds)),
@@ -102,6 +101,12 @@ def facts(journey: Journey) -> list[tuple[str, str]]:
     if journey.propagated is not None:
         told.append(("for all slices", seconds(journey.propagated.seconds)))
     return told
+
+
+def milliliters(cubic_mm: float) -> str:
+    """A volume with three digits, thousands set apart: 1570 mm³ -> "1.57 mL"."""
+    value = cubic_mm / CUBIC_MM_PER_ML
+    return f"{value:,.0f} mL" if value >= 99.5 else f"{value:.3g} mL"
 
 
 def _footnote(journey: Journey) -> str:

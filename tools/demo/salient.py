@@ -37,14 +37,16 @@ def salient_box(image: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def _candidates(gray: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
-    """Bounding slices and mask (H, W) of every part of fitting size that is off the border."""
+    """Bounding slices and filled mask (H, W) of every part of fitting size off the border."""
     for threshold in _thresholds(gray):
         for side in (gray > threshold, gray <= threshold):
             parts, _ = ndimage.label(side)
             for label, extent in enumerate(ndimage.find_objects(parts), start=1):
-                share = np.count_nonzero(parts[extent] == label) / gray.size
-                if LEAST_AREA <= share <= LARGEST_AREA and _is_off_border(extent, gray.shape):
-                    yield extent, ndimage.binary_fill_holes(parts == label)
+                if not _is_off_border(extent, gray.shape):
+                    continue
+                mask = ndimage.binary_fill_holes(parts == label)
+                if LEAST_AREA <= mask.mean() <= LARGEST_AREA:
+                    yield extent, mask
 
 
 def _thresholds(gray: np.ndarray) -> tuple[float, ...]:

@@ -79,7 +79,7 @@ def through_the_slices(journey: Journey) -> Section:
     figures = pictures.slice_figures(journey)
     html = paragraph(
         f"The mask of slice {subject.index} prompts its neighbors, theirs prompt the next ones, "
-        f"upwards and then downwards. That gave {last - first + 1} slices, {first} to {last}, in "
+        f"upwards and then downwards. That gave {_span(first, last)} in "
         f"{seconds(moved.seconds)}. No slice but {subject.index} was touched by hand."
     )
     html += grid("strip", figures)
@@ -185,6 +185,10 @@ def step_numbers(journey: Journey, step: Step) -> str:
         ("from prompt to mask", seconds(step.seconds)),
     )
     return f'<dl class="numbers">{terms(rows)}</dl>'
+
+
+def _span(first: int, last: int) -> str:
+    return f"slices {first} to {last}" if last > first else f"slice {first} alone"
 
 
 def _chart(journey: Journey) -> str:

@@ -32,7 +32,7 @@ class Subject:
         axis: "axial", "coronal" or "sagittal"; `index`: the slice that the prompts are on.
         prompts: one object, in pixels of that slice.
         window: (center, width) of the gray values, or "auto".
-        segment_name: what the segment is called.
+        segment_name: what the segment is called; title: what the page is called.
         image_name: what the image is called in a sentence; image_text: more about it.
         choice_text: who chose the slice and the prompts, in one sentence.
         is_sample: it is the image that comes with the demo.
@@ -44,6 +44,7 @@ class Subject:
     prompts: Prompts
     window: tuple[float, float] | str
     segment_name: str
+    title: str
     image_name: str
     image_text: str
     choice_text: str
@@ -65,6 +66,7 @@ def sample_subject() -> Subject:
         prompts=SAMPLE_PROMPTS.validated(axis_plane(volume, "axial", SAMPLE_SLICE).shape),
         window="auto",
         segment_name="Left lateral ventricle",
+        title="Left lateral ventricle",
         image_name="an MR of the head",
         image_text="T1-weighted MR of the head, the average of 152 adults "
         "(ICBM 2009a template), skull removed, voxels of 1 mm.",
@@ -104,6 +106,7 @@ def own_subject(args: argparse.Namespace) -> Subject:
         prompts=prompts.validated(plane.shape),
         window=reading.window_of(args, volume),
         segment_name=options.names_of(args, 1)[0],
+        title=args.name[0] if args.name else volume.name,
         image_name=volume.name,
         image_text=_image_text(volume),
         choice_text=choice,
