@@ -15,7 +15,6 @@ from training.starter.prompting import (
     drawn_boxes,
     innermost_pixels,
     random_pixels,
-    sparse_tokens,
     tight_boxes,
 )
 
@@ -66,11 +65,8 @@ def answer(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (B, 4, h, w) and predicted IoUs (B, 4) of B prompts on B embeddings."""
     encoder = sam.prompt_encoder
-    sparse = sparse_tokens(encoder, points, labels, boxes)
-    if previous is None:
-        dense = encoder.no_mask_embed.weight.view(1, -1, 1, 1).expand(embeddings.shape)
-    else:
-        dense = encoder.mask_downscaling(previous)
+    clicks = (points, labels) if points.shape[1] else None
+    sparse, dense = encoder(points=clicks, boxes=boxes, masks=previous)
     return decode_masks(sam.mask_decoder, embeddings, encoder.get_dense_pe(), sparse, dense)
 
 

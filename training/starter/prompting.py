@@ -11,8 +11,6 @@ import torch
 import torch.nn.functional as F
 from scipy import ndimage
 
-from MedSAMLib.sam.backbone import PromptEncoder
-
 BOX_LOOSENING = 0.25
 
 
@@ -69,11 +67,3 @@ def corrective_clicks(predicted: torch.Tensor, masks: torch.Tensor) -> tuple[tor
     x, y = points.long().unbind(1)
     labels = masks[torch.arange(len(masks), device=masks.device), y, x]
     return points, labels.float()
-
-
-def sparse_tokens(
-    encoder: PromptEncoder, points: torch.Tensor, labels: torch.Tensor, boxes: torch.Tensor | None
-) -> torch.Tensor:
-    """Tokens (B, T, 256) as SAM's prompt encoder makes them for one batch of like prompts."""
-    given = (points, labels) if points.shape[1] else None
-    return encoder(points=given, boxes=boxes, masks=None)[0]

@@ -22,6 +22,7 @@ try:
         Sam,
         TwoWayTransformer,
     )
+    from segment_anything.modeling.common import LayerNorm2d
     from segment_anything.utils.transforms import ResizeLongestSide
 except ModuleNotFoundError as error:
     raise MedSAMError(f"The Python package {error.name} is missing. {_HOW_TO_GET_IT}") from error
@@ -58,6 +59,7 @@ check_package()
 
 __all__ = [
     "ImageEncoderViT",
+    "LayerNorm2d",
     "MaskDecoder",
     "PromptEncoder",
     "ResizeLongestSide",

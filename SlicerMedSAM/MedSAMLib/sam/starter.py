@@ -2,8 +2,9 @@
 
 The encoder is SAM's own `ImageEncoderViT` (Kirillov 2023) whose patch embedding is replaced by a
 convolutional stem: early convolutions learn from few images what a patch projection needs
-many for (Xiao 2021), and attention then works on 32x32 tokens. Prompt encoder and mask decoder
-are SAM's, unchanged, so that every consumer of a SAM decoder works on the starter too.
+many for (Xiao 2021), and attention then works on 32x32 tokens. The prompt encoder is SAM's with
+drawn prompts added (see `prompt_maps`), the mask decoder SAM's unchanged, so that every consumer
+of a SAM decoder works on the starter too.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from torch import nn
 from .backbone import (
     ImageEncoderViT,
     MaskDecoder,
-    PromptEncoder,
     Sam,
     TwoWayTransformer,
 )
+from .prompt_maps import MappedPromptEncoder
 
 PROMPT_CHANNELS = 256  # fixed by SAM's decoder
 STEM_STRIDE = 8
@@ -113,12 +114,7 @@ def build_starter(config: StarterConfig | dict | None = None) -> Sam:
         global_attn_indexes=config.global_blocks,
     )
     encoder.patch_embed = ConvolutionalStem(config.stem_channels, config.stem_blocks)
-    prompts = PromptEncoder(
-        embed_dim=PROMPT_CHANNELS,
-        image_embedding_size=(grid, grid),
-        input_image_size=(config.image_size, config.image_size),
-        mask_in_chans=16,
-    )
+    prompts = MappedPromptEncoder(PROMPT_CHANNELS, grid, config.image_size)
     decoder = MaskDecoder(
         transformer_dim=PROMPT_CHANNELS,
         transformer=TwoWayTransformer(
