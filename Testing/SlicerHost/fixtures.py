@@ -39,9 +39,10 @@ def slicer_core() -> core.Core:
 @pytest.fixture
 def views(scene: Any) -> Any:
     """Red, Green, Yellow and the 3-D view (`views.standard.StandardViews`) on an empty scene."""
-    from .views.standard import standard_views  # loads OpenGL, which most tests do not need
+    from .views.standard import SIZE, standard_views  # OpenGL, which most tests do not need
 
     views = standard_views()
+    views.resize(*SIZE)
     views.start_afresh()
     return views
 

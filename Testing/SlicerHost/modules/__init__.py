@@ -9,7 +9,9 @@ import slicer
 
 def install() -> None:
     """Provide `slicer.ScriptedLoadableModule`, `slicer.i18n` and `slicer.parameterNodeWrapper`."""
-    from . import base_classes, parameter_node, translation
+    from . import base_classes, parameter_node, scripted_module, translation  # need `qt`
+
+    slicer.qSlicerScriptedLoadableModule = scripted_module.ScriptedModule
 
     for name, module in (
         ("ScriptedLoadableModule", base_classes),

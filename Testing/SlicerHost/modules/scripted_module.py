@@ -12,6 +12,8 @@ from PySide6 import QtGui, QtWidgets
 
 from ..core.module_logics import register_module
 from ..core.signals import SignalSource
+from ..widgets.declare import slicer_class
+from ..widgets.scene_widgets import qSlicerWidget
 
 
 class ModuleManager(SignalSource):
@@ -28,8 +30,39 @@ class ModuleManager(SignalSource):
         return getattr(slicer.modules, name.lower(), None)
 
 
+@slicer_class("slicer")
+class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
+    """The widget around the panel of a scripted module."""
+
+    _script_widget: Any
+
+    def self(self) -> Any:
+        return self._script_widget
+
+
 class ScriptedModule:
-    """A module written in Python: `parent` of its description, and `slicer.modules.<name>`."""
+    """A module written in Python: `parent` of its description, and `slicer.modules.<name>`.
+
+    As in the application, a description can set the attributes that there are, and add none.
+    """
+
+    __slots__ = (
+        "_representation",
+        "_script",
+        "acknowledgementText",
+        "associatedNodeTypes",
+        "categories",
+        "contributors",
+        "dependencies",
+        "helpText",
+        "hidden",
+        "icon",
+        "index",
+        "name",
+        "path",
+        "title",
+        "widgetRepresentationCreationEnabled",
+    )
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = str(path), path.stem
@@ -61,6 +94,7 @@ class ScriptedModule:
         if self._representation is None:
             self._representation = self._new_representation()
             widget = getattr(self.script, f"{self.name}Widget")(self._representation)
+            self._representation._script_widget = widget
             setattr(slicer.modules, f"{self.name}Widget", widget)
             widget.setup()
             self._representation.layout().addStretch(1)
@@ -86,7 +120,7 @@ class ScriptedModule:
         sys.modules.pop(self.name, None)
 
     def _new_representation(self) -> Any:
-        representation = slicer.qSlicerWidget()
+        representation = qSlicerScriptedLoadableModuleWidget()
         representation.setObjectName(f"{self.name}ModuleWidget")
         representation.setLayout(QtWidgets.QVBoxLayout())
         representation.setMRMLScene(slicer.mrmlScene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 
@@ -11,11 +12,16 @@ def to_script(value: Any) -> Any:
 
 
 def to_property(value: Any, type_name: str, property_name: str) -> Any:
-    """What a property is set to: texts are made of anything, an int is never made of a float."""
+    """What a property is set to: texts are made of anything, an int is never made of a float.
+
+    Enumerations become integers, which Qt takes for any of them.
+    """
     if type_name == "QString" and not isinstance(value, str):
         return str(value)
     if type_name == "int" and isinstance(value, float):
         raise refused(property_name, type_name, value)
+    if isinstance(value, enum.IntEnum | enum.IntFlag):
+        return int(value)
     return list(value) if type(value) is tuple else value
 
 

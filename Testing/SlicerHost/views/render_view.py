@@ -77,6 +77,7 @@ class RenderView:
         grabber.SetInput(self.window)
         grabber.SetInputBufferTypeToRGB()
         grabber.ReadFrontBufferOff()
+        grabber.ShouldRerenderOff()
         grabber.Update()
         return grabber
 

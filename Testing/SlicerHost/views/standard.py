@@ -25,10 +25,13 @@ class StandardViews:
     slices: dict[str, SliceView]
     threed: ThreeDView
 
-    def start_afresh(self) -> None:
-        """Give the views their first size and interaction back; the rest a cleared scene resets."""
+    def resize(self, width: int, height: int) -> None:
+        """Give every view the same size in pixels; inside a window Qt does that."""
         for view in (*self.slices.values(), self.threed):
-            view.resize(*SIZE)
+            view.resize(width, height)
+
+    def start_afresh(self) -> None:
+        """Leave Place mode and every other mode of the mouse; a cleared scene resets the rest."""
         interaction = slicer.app.applicationLogic().GetInteractionNode()
         interaction.SetPlaceModePersistence(0)
         interaction.SetCurrentInteractionMode(interaction.ViewTransform)

@@ -1,0 +1,16 @@
+"""Tests on the host with Qt: widgets, panels, the main window and its views."""
+
+from __future__ import annotations
+
+from Testing.SlicerHost.fixtures import (  # noqa: F401
+    expected_trouble,
+    scene,
+    time_limit,
+    true_stderr,
+)
+from Testing.SlicerHost.qt_fixtures import (  # noqa: F401
+    clean_qt,
+    main_window,
+    slicer_core,
+    user,
+)
