@@ -135,36 +135,48 @@ def test_default_colors_are_seven_and_repeat():
     assert default_color(7) == PALETTE[0]
 
 
+WRITE_ON_A_FULL_DISK = """
+    import resource, signal, sys
+    import numpy as np
+    from MedSAMLib.errors import MedSAMError
+    from MedSAMLib.images import Volume
+    from MedSAMLib.segmentation_io import Segment, write_segmentation
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    volume = Volume(np.zeros((1, 200, 300), dtype=np.uint8), np.eye(4))
+    mask = np.random.default_rng(0).random(volume.shape) < 0.5
+    mask[:, 100:] = False
+    for path in sys.argv[1:]:
+        # 40,000 bytes are too few for the form without compression only. There the missing part
+        # is zeros, which must not pass for zeros that were written.
+        for limit in (10, 700, 3000, *([40_000] if path.endswith(".nii") else [])):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard_limit))
+            try:
+                write_segmentation(path, [Segment("a", mask)], volume, overwrite=True)
+            except MedSAMError as error:
+                print(error)
+            else:
+                print(f"{path} passed for written in {limit} bytes")
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited on Windows")
-@pytest.mark.parametrize("ending", [".seg.nrrd", ".nii.gz", ".nii", ".nrrd", ".mha", ".png"])
-def test_a_full_disk_leaves_the_old_file_and_one_sentence(tmp_path, ending):
-    path = tmp_path / f"mask{ending}"
-    path.write_text("old")
-    # The far half of the mask is empty, and begins after 30,000 bytes of the one form that is not
-    # compressed: zeros that are missing from the file must not pass for zeros.
-    program = """
-        import resource, signal, sys
-        import numpy as np
-        from MedSAMLib.errors import MedSAMError
-        from MedSAMLib.images import Volume
-        from MedSAMLib.segmentation_io import Segment, write_segmentation
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        volume = Volume(np.zeros((1, 200, 300), dtype=np.uint8), np.eye(4))
-        mask = np.random.default_rng(0).random(volume.shape) < 0.5
-        mask[:, 100:] = False
-        limit = int(sys.argv[2])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        try:
-            write_segmentation(sys.argv[1], [Segment("a", mask)], volume, overwrite=True)
-        except MedSAMError as error:
-            print(error)
-    """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for limit in (10, 700, 3000, *([40_000] if ending == ".nii" else [])):
-        command = [sys.executable, "-c", textwrap.dedent(program), str(path), str(limit)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        assert "was not written" in done.stdout
-        assert done.stdout.count("\n") == 1
-        assert done.stderr == ""
-        assert path.read_text() == "old"
-        assert list(tmp_path.iterdir()) == [path]
+def test_a_full_disk_leaves_the_old_file_and_one_sentence(tmp_path):
+    endings = (".seg.nrrd", ".nii.gz", ".nii", ".nrrd", ".mha", ".png")
+    paths = [tmp_path / f"mask{ending}" for ending in endings]
+    for path in paths:
+        path.write_text("old")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(WRITE_ON_A_FULL_DISK), *map(str, paths)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    sentences = done.stdout.splitlines()
+    assert len(sentences) == 3 * len(paths) + 1
+    assert all("was not written" in sentence for sentence in sentences)
+    assert done.stderr == ""
+    assert all(path.read_text() == "old" for path in paths)
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
