@@ -31,7 +31,11 @@ MODULE = "training.evaluate_prompts"
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    result = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
+    result = argparse.ArgumentParser(
+        prog=f"python -m {MODULE}",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     result.add_argument("--model", default="starter", help="catalogue name or checkpoint path")
     result.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     result.add_argument("--out", type=Path, required=True, help="folder for the tables")
