@@ -34,10 +34,26 @@ class ModuleManager(SignalSource):
 class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
     """The widget around the panel of a scripted module."""
 
+    _name: str
     _script_widget: Any
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self._name, self._script_widget = name, None
+        self.objectName = f"{name}ModuleWidget"
+        self.setLayout(QtWidgets.QVBoxLayout())
+        self.setMRMLScene(slicer.mrmlScene)
 
     def self(self) -> Any:
         return self._script_widget
+
+    def reload(self) -> None:
+        """Make the panel from the class that the module's code has now."""
+        widget_class = getattr(sys.modules[self._name], f"{self._name}Widget")
+        self._script_widget = widget_class(self)
+        setattr(slicer.modules, f"{self._name}Widget", self._script_widget)
+        self._script_widget.setup()
+        self.layout().addStretch(1)
 
 
 class ScriptedModule:
@@ -86,18 +102,14 @@ class ScriptedModule:
     @property
     def widget(self) -> Any:
         """The module's `...Widget` object, made at the first call."""
-        self.widgetRepresentation()
-        return getattr(slicer.modules, f"{self.name}Widget")
+        return self.widgetRepresentation().self()
 
     def widgetRepresentation(self) -> Any:
         """The widget with the module's panel, set up at the first call."""
         if self._representation is None:
-            self._representation = self._new_representation()
-            widget = getattr(self.script, f"{self.name}Widget")(self._representation)
-            self._representation._script_widget = widget
-            setattr(slicer.modules, f"{self.name}Widget", widget)
-            widget.setup()
-            self._representation.layout().addStretch(1)
+            self.script  # noqa: B018  (imports the code)
+            self._representation = qSlicerScriptedLoadableModuleWidget(self.name)
+            self._representation.reload()
         return self._representation
 
     def logic(self) -> Any:
@@ -118,13 +130,6 @@ class ScriptedModule:
             self._representation.deleteLater()
         self._representation = self._script = None
         sys.modules.pop(self.name, None)
-
-    def _new_representation(self) -> Any:
-        representation = qSlicerScriptedLoadableModuleWidget()
-        representation.setObjectName(f"{self.name}ModuleWidget")
-        representation.setLayout(QtWidgets.QVBoxLayout())
-        representation.setMRMLScene(slicer.mrmlScene)
-        return representation
 
 
 def load_module(path: str | Path) -> ScriptedModule:
