@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from PIL import Image, ImageDraw
 from scipy import ndimage
-from skimage.draw import polygon as rasterize_polygon
 
 SIDE = 256
 MIN_PIXELS = 40
@@ -95,9 +95,10 @@ def generate(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _filled(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    mask = np.zeros((SIDE, SIDE), bool)
-    mask[rasterize_polygon(rows, columns, mask.shape)] = True
-    return mask
+    canvas = Image.new("1", (SIDE, SIDE))
+    corners = list(zip(columns.tolist(), rows.tolist(), strict=True))
+    ImageDraw.Draw(canvas).polygon(corners, fill=1)
+    return np.array(canvas)
 
 
 def _painted(rng: np.random.Generator, image: np.ndarray, shape: np.ndarray) -> np.ndarray:
