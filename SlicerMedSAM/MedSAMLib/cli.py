@@ -12,7 +12,9 @@ import contextlib
 import importlib
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
@@ -76,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     with contextlib.ExitStack() as closing:
+        closing.enter_context(_termination_as_ctrl_c())
         try:
             status = _run(arguments, closing)
             sys.stdout.flush()
@@ -99,6 +102,19 @@ def _run(arguments: list[str], closing: contextlib.ExitStack) -> int:
         raise UsageError("No command was given (see 'medsam --help').")
     closing.enter_context(_logging_to_stderr(args.log_level))
     return args.run(args) or DONE
+
+
+@contextlib.contextmanager
+def _termination_as_ctrl_c() -> Iterator[None]:
+    """`kill`, `timeout` and job schedulers end a run as cleanly as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Format(logging.Formatter):

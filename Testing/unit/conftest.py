@@ -73,12 +73,14 @@ def medsam(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 @pytest.fixture
 def medsam_process() -> Callable[..., subprocess.Popen[str]]:
-    """Start `python -m MedSAMLib` in a process of its own; it is ended with the test."""
+    """Start `python -m MedSAMLib` (or another program) on its own; it is ended with the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    def start(
+        *arguments: object, program: Sequence[str] = ("-m", "MedSAMLib"), **options: object
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "MedSAMLib", *(str(each) for each in arguments)],
+            [sys.executable, *program, *(str(each) for each in arguments)],
             env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), "OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -101,10 +103,10 @@ def outcome_of(process: subprocess.Popen[str]) -> Outcome:
 
 
 def blob_volume(shape: Sequence[int] = (6, 40, 48)) -> np.ndarray:
-    """(K, J, I) int16 with a bright ellipsoid in the middle of darker noise."""
+    """(K, J, I) int16 with a bright barrel in the middle of darker noise; of 6 slices in 1 to 4."""
     rng = np.random.default_rng(0)
     grid = np.meshgrid(*(np.linspace(-1, 1, count) for count in shape), indexing="ij")
-    inside = sum(axis**2 for axis in grid) < 0.4
+    inside = grid[0] ** 6 + grid[1] ** 2 + grid[2] ** 2 < 0.4
     return (rng.normal(0, 10, shape) + 100 * inside).astype(np.int16)
 
 
