@@ -1,0 +1,1 @@
+"""The state machine of prompting: plain Python that knows neither Slicer nor Qt."""
