@@ -9,14 +9,12 @@ from PySide6.QtCore import Signal
 
 from .declare import slicer_class, stored
 from .observations import Observations
-from .scene_widgets import SCENE_CHANGED
 
 _CREATE, _DELETE = "create", "delete"
 
 
 @slicer_class(
     "slicer",
-    SCENE_CHANGED,
     "currentNodeChanged(vtkMRMLNode*)",
     ("currentNodeChanged(bool)", "currentNodeChanged", bool),
     "nodeActivated(vtkMRMLNode*)",
@@ -36,7 +34,6 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     _labels: dict
     _updating: bool
 
-    mrmlSceneChanged = Signal(object)
     currentNodeChanged = Signal(object)
     currentNodeIDChanged = Signal(str)
     nodeActivated = Signal(object)
@@ -77,7 +74,6 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         if scene is not None:
             self._observe(scene)
         self._rebuild()
-        self.mrmlSceneChanged.emit(scene)
 
     def currentNode(self) -> Any:
         return self._node
