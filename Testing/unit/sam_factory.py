@@ -67,6 +67,14 @@ def tiny_model(seed: int = 0, **options) -> SamModel:
     )
 
 
+def meta_predictor(sam: Sam):
+    """Meta's own `SamPredictor`, the reference."""
+    # Not at the head of the file: MedSAMLib must have made torchvision importable before.
+    from segment_anything import SamPredictor
+
+    return SamPredictor(sam)
+
+
 def random_image(*shape: int, seed: int = 0) -> np.ndarray:
     """uint8 noise of the given shape."""
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)

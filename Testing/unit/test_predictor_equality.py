@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from segment_anything import SamPredictor
 
 from MedSAMLib.sam import SamModel, load_model
 from MedSAMLib.sam.backbone import sam_model_registry
-from Testing.unit.sam_factory import random_image, randomized, tiny_model
+from Testing.unit.sam_factory import meta_predictor, random_image, randomized, tiny_model
 
 TOLERANCE = 1e-4
 
@@ -32,8 +31,8 @@ IMAGES = {
 }
 
 
-def reference(model: SamModel, image: np.ndarray) -> SamPredictor:
-    predictor = SamPredictor(model.sam)
+def reference(model: SamModel, image: np.ndarray):
+    predictor = meta_predictor(model.sam)
     predictor.set_image(image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2))
     return predictor
 
@@ -45,7 +44,7 @@ def assert_same(ours, theirs) -> None:
     np.testing.assert_array_equal(ours.masks, masks)
 
 
-def ask_reference(predictor: SamPredictor, prompt: dict, multimask: bool, mask=None) -> tuple:
+def ask_reference(predictor, prompt: dict, multimask: bool, mask=None) -> tuple:
     return predictor.predict(
         point_coords=prompt.get("points"),
         point_labels=prompt.get("labels"),
@@ -123,7 +122,7 @@ def test_a_real_vit_b_equals_the_reference(tmp_path):
 
     image = random_image(150, 200, 3)
     embedding = model.embed(image)
-    predictor = SamPredictor(meta)
+    predictor = meta_predictor(meta)
     predictor.set_image(image)
 
     assert embedding.features.shape == (1, 256, 64, 64)

@@ -18,6 +18,7 @@ from MedSAMLib.sam.backbone import sam_model_registry
 from MedSAMLib.sam.checkpoint_files import read_checkpoint
 from MedSAMLib.sam.loading import load_sam
 from MedSAMLib.sam.starter import StarterConfig, build_starter
+from Testing.unit.sam_factory import tiny_sam
 
 SMALL = StarterConfig(
     image_size=64,
@@ -87,7 +88,10 @@ def test_a_loaded_model_segments(tmp_path):
 def test_the_architecture_is_told_by_the_weights(tmp_path, architecture, monkeypatch):
     monkeypatch.setattr("MedSAMLib.sam.loading._fill", lambda *_: None)
     path = saved(vit_names(architecture), tmp_path / "any.pth")
-    assert load_sam(path)[1] == architecture
+    sam, told = load_sam(path)
+    assert told == architecture
+    assert torch.equal(sam.pixel_mean, tiny_sam().pixel_mean)
+    assert torch.equal(sam.pixel_std, tiny_sam().pixel_std)
 
 
 @pytest.mark.parametrize("wrapper", ["model", "state_dict", "model_state_dict"])
