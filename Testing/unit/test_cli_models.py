@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from MedSAMLib.command_line.reporting import pairs, size_text, table
+from MedSAMLib.command_line.reporting import pairs, progress, size_text, table
 from MedSAMLib.sam import catalogue, store
 from MedSAMLib.sam.catalogue import ModelEntry
 
@@ -192,3 +192,25 @@ def test_sizes_are_written_as_people_do(count, text):
 def test_columns_are_aligned():
     assert table(("A", "BB"), [("xxx", "y")]) == "A    BB\nxxx  y"
     assert pairs([("a", "1"), ("bbb", "2")]) == "a    1\nbbb  2"
+
+
+def test_progress_is_for_terminals_only(monkeypatch, capfd):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False)
+    with progress(iter([1, 2]), 2, "slice", quiet=False) as items:
+        assert list(items) == [1, 2]
+    assert capfd.readouterr().err == ""
+
+
+def test_the_progress_bar_is_wiped_away_before_an_error_is_told(monkeypatch, capfd):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    def interrupted_work() -> None:
+        with progress(iter([1, 2]), 2, "slice", quiet=False) as items:
+            next(iter(items))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_work()
+    told = capfd.readouterr().err
+    assert "slice" in told
+    assert told.endswith(" \r")

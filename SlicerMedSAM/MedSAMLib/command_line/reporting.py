@@ -17,13 +17,16 @@ def say(args: argparse.Namespace, text: str) -> None:
         print(text)
 
 
-def progress(items: Iterable[Item], total: int, unit: str, quiet: bool) -> Iterable[Item]:
-    """`items` with a progress bar on stderr, where that is a terminal."""
+@contextlib.contextmanager
+def progress(items: Iterable[Item], total: int, unit: str, quiet: bool) -> Iterator[Iterable[Item]]:
+    """`items` with a progress bar on stderr, where that is a terminal; gone afterwards."""
     if quiet or not sys.stderr.isatty():
-        return items
+        yield items
+        return
     from tqdm import tqdm
 
-    return tqdm(items, total=total, unit=unit, leave=False)
+    with tqdm(items, total=total, unit=unit, leave=False) as bar:
+        yield bar
 
 
 @contextlib.contextmanager

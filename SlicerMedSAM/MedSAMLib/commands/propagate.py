@@ -88,8 +88,8 @@ def _propagated(
     found = []
     for each in prompts:
         results = propagate(model, volume, axis, index, each, (first, last), choices)
-        results = progress(results, last - first + 1, "slice", args.quiet)
-        found.append(collect(results, volume, axis))
+        with progress(results, last - first + 1, "slice", args.quiet) as shown:
+            found.append(collect(shown, volume, axis))
     return found
 
 
