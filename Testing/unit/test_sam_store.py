@@ -137,6 +137,7 @@ def _download(folder: Path, entry: ModelEntry, results) -> None:
     results.put(Store(folder).download(entry).read_bytes() == CONTENT)
 
 
+@pytest.mark.timeout(240)  # two fresh interpreters
 def test_two_processes_end_with_one_good_file(store, server):
     spawn = multiprocessing.get_context("spawn")
     results = spawn.Queue()
@@ -146,7 +147,7 @@ def test_two_processes_end_with_one_good_file(store, server):
     ]
     for process in processes:
         process.start()
-    assert [results.get(timeout=50) for _ in processes] == [True, True]
+    assert [results.get(timeout=200) for _ in processes] == [True, True]
     for process in processes:
         process.join()
     assert len(server.requests) == 1
