@@ -113,10 +113,10 @@ def _run_group(
 
 def _run_pytest(environment: Environment, group: Group, arguments: Sequence[str]) -> int | str:
     variables = HOST_VARIABLES if group.on_host else None
+    # One file that cannot be imported must not hide the results of all others.
+    pytest = ["-m", "pytest", "--continue-on-collection-errors", *arguments]
     try:
-        return environment.run(
-            ["-m", "pytest", *arguments], cwd=ROOT, variables=variables, timeout=LIMIT_S
-        )
+        return environment.run(pytest, cwd=ROOT, variables=variables, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
         return f"stopped after {LIMIT_S} s"
 
