@@ -140,19 +140,23 @@ def test_wrong_arguments_are_told_at_once(index, slice_range, prompts, message):
         propagate(BrightPixels(), volume, "axial", index, prompts, slice_range)
 
 
-def test_all_slices_are_seen_through_the_prompted_slices_window():
+def test_all_slices_are_seen_through_one_window():
     array = cylinder(range(0, 10)).astype(np.float32)
     array[7] += 100
     model = BrightPixels()
     list(propagate(model, volume_of(array), "axial", 5, BOX))
-    assert model.windows == [(100.0, 200.0)] * 10
+    assert model.windows == [(150.0, 300.0)] * 10
 
 
 @pytest.mark.parametrize(
     ("given", "header", "used"),
-    [((40, 400), (50, 350), (40, 400)), ("auto", (50, 350), (50, 350)), ("auto", None, "auto")],
+    [
+        ((40, 400), (50, 350), (40, 400)),
+        ("auto", (50, 350), (50, 350)),
+        ("auto", None, (100.0, 200.0)),
+    ],
 )
-def test_a_given_window_goes_before_the_headers(given, header, used):
+def test_a_given_window_goes_before_the_headers_and_that_before_the_volumes(given, header, used):
     model = BrightPixels()
     volume = Volume(array=cylinder(range(0, 10)), affine=AFFINE, window=header)
     next(propagate(model, volume, "axial", 5, BOX, options=PropagationOptions(window=given)))

@@ -81,7 +81,7 @@ def add_image(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar=("C", "W"),
         help="center and width of the gray values to look at, e.g. 40 400 for soft tissue in CT "
-        "(default: the file's own window, or else the 0.5 to 99.5 percentiles of the slice)",
+        "(default: the file's own window, or else the 0.5 to 99.5 percentiles of the volume)",
     )
 
 

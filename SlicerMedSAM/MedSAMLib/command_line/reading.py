@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..default_window import default_window
 from ..errors import UsageError
 from ..geometry import array_axis, slice_count
 from ..images import Volume
@@ -27,9 +28,9 @@ def load_model(args: argparse.Namespace) -> SamModel:
 
 
 def window_of(args: argparse.Namespace, volume: Volume) -> tuple[float, float] | str:
-    """`--window`, or else the file's own, or else "auto"."""
+    """`--window`, or else the volume's default."""
     if args.window is None:
-        return volume.window or "auto"
+        return default_window(volume)
     center, width = args.window
     if not (np.isfinite(center) and np.isfinite(width) and width > 0):
         raise UsageError("--window takes a center and a width above 0, both finite numbers.")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from ..default_window import default_window
 from ..errors import MedSAMError, UsageError
 from ..geometry import Plane, axis_plane, extract, slice_count
-from ..images import Volume, auto_window
+from ..images import Volume
 from ..object_mask import ObjectMask, segment_object
 from ..prompts import Prompts
 from .prompting import Carrying, largest_part_touching, next_prompts
@@ -32,8 +33,7 @@ class PropagationOptions:
     """How to carry a mask on, and when to stop.
 
     Attributes:
-        window: (center, width) for every slice, or "auto": the volume's own window, or else
-            the prompted slice's robust range.
+        window: (center, width) for every slice, or "auto" for the volume's default window.
         carrying: which prompts a mask turns into.
         rules: when a direction ends.
     """
@@ -96,7 +96,7 @@ def propagate(
     first, last = visited_slices(volume, axis, index, slice_range)
     prompts = prompts.validated(plane.shape)
     options = options or PropagationOptions()
-    window = _one_window_for_all(volume, extract(volume, plane), options.window)
+    window = default_window(volume) if options.window == "auto" else options.window
     walk = _Walk(model, volume, axis, replace(options, window=window), cancelled or _never)
     return walk.results(index, prompts, range(index + 1, last + 1), range(index - 1, first - 1, -1))
 
@@ -176,12 +176,3 @@ def visited_slices(
     if not first <= index <= last:
         raise UsageError(f"The prompted slice {index} is not in the slice range {first} to {last}.")
     return first, last
-
-
-def _one_window_for_all(volume: Volume, prompted: np.ndarray, window: Window) -> Window:
-    """The same gray for the same tissue in every slice."""
-    if window != "auto":
-        return window
-    if volume.window is not None:
-        return volume.window
-    return "auto" if prompted.dtype == np.uint8 else auto_window(prompted)
