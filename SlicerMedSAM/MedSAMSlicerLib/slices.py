@@ -140,7 +140,9 @@ def _planeThrough(volume: Volume, point: np.ndarray, right: np.ndarray, up: np.n
 
 def _voxelPlane(volume: Volume, along: int, index: int) -> Plane:
     if not 0 <= index < volume.shape[along]:
-        raise MedSAMError(f"The slice view does not cross volume {volume.name!r}: move the slice to it.")
+        raise MedSAMError(
+            f"The slice view does not cross volume {volume.name!r}: move the slice to it."
+        )
     geometry = medsam.geometry
     axis = next(a for a in _ANATOMICAL_AXES if geometry.array_axis(volume, a) == along)
     return geometry.axis_plane(volume, axis, index)
