@@ -7,7 +7,7 @@ import traceback
 from types import TracebackType
 
 from vtkmodules.util.misc import calldata_type
-from vtkmodules.vtkCommonCore import VTK_STRING, vtkCommand, vtkOutputWindow
+from vtkmodules.vtkCommonCore import VTK_STRING, vtkCommand, vtkLogger, vtkOutputWindow
 
 
 class Trouble:
@@ -65,6 +65,7 @@ def listen() -> None:
     sys.excepthook = trouble.record_exception
     if _observed:
         return
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)  # it would print the same once more
     window = vtkOutputWindow()
     window.SetDisplayModeToNever()
 

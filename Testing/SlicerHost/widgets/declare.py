@@ -25,12 +25,12 @@ _QT_NAMES = {float: "double", QtGui.QColor: "QColor"}
 
 
 def stored(
-    name: str, kind: Any, default: Any, then: str | None = None, read_only: bool = False
+    name: str, kind: Any, default: Any, then: str | None = None, adjust: str | None = None
 ) -> QtCore.Property:
     """A Qt property that keeps its value; the method `then` is called with each new one.
 
     `kind` is bool, int, float, str, QColor or "QStringList". A value of another type is refused
-    with ValueError, as by PythonQt.
+    with ValueError, as by PythonQt. The method `adjust` makes an allowed value of a given one.
     """
     key = f"_value_of_{name}"
 
@@ -39,17 +39,19 @@ def stored(
 
     def setter(self: Any, value: Any) -> None:
         converted = _converted(name, kind, value)
+        if adjust is not None:
+            converted = getattr(self, adjust)(converted)
         if converted == self.__dict__.get(key, default):
             return
         self.__dict__[key] = converted
         if then is not None:
             getattr(self, then)(converted)
 
-    return QtCore.Property(kind, getter, None if read_only else setter)
+    return QtCore.Property(kind, getter, setter)
 
 
 def set_quietly(widget: Any, name: str, value: Any) -> None:
-    """Correct a stored property from within its own `then` method."""
+    """Set a stored property without calling its `then` method."""
     widget.__dict__[f"_value_of_{name}"] = value
 
 

@@ -24,6 +24,7 @@ class qSlicerMarkupsPlaceWidget(qSlicerWidget):
     _place: QtWidgets.QToolButton
     _delete: QtWidgets.QToolButton
     _observations: Observations
+    _shown_as_placing: bool
 
     activeMarkupsPlaceModeChanged = Signal(bool)
     buttonsVisible = stored("buttonsVisible", bool, True, then="_on_buttons_visible")
@@ -33,7 +34,7 @@ class qSlicerMarkupsPlaceWidget(qSlicerWidget):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
-        self._node = None
+        self._node, self._shown_as_placing = None, False
         self._observations = Observations(self)
         self._place, self._delete = QtWidgets.QToolButton(), QtWidgets.QToolButton()
         self._place.text, self._delete.text = "Place", "Delete"
@@ -131,10 +132,11 @@ class qSlicerMarkupsPlaceWidget(qSlicerWidget):
     def _show_mode(self) -> None:
         placing = self._is_placing()
         self._place.enabled = self._node is not None
-        if self._place.checked != placing:
-            blocked = self._place.blockSignals(True)
-            self._place.checked = placing
-            self._place.blockSignals(blocked)
+        blocked = self._place.blockSignals(True)
+        self._place.checked = placing
+        self._place.blockSignals(blocked)
+        if self._shown_as_placing != placing:
+            self._shown_as_placing = placing
             self.activeMarkupsPlaceModeChanged.emit(placing)
 
     def _on_buttons_visible(self, visible: bool) -> None:

@@ -106,10 +106,13 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         node_type = node_type or self.nodeTypes[0]
         name = self.baseName or self.nodeTypeLabel(node_type)
         name = self._scene.GenerateUniqueName(name)
-        node = self._scene.AddNewNodeByClass(node_type, name)
+        node = self._scene.CreateNodeByClass(node_type)
+        node.UnRegister(None)
+        node.SetName(name)
         for of_type, attribute, value in self._attributes:
             if node.IsA(of_type):
                 node.SetAttribute(attribute, value or "")
+        self._scene.AddNode(node)
         if self.selectNodeUponCreation:
             self.setCurrentNode(node)
         self.nodeAddedByUser.emit(node)

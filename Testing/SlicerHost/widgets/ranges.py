@@ -23,8 +23,8 @@ class _Interval(QtWidgets.QWidget):
     maximumValueChanged = Signal(float)
     minimum = stored("minimum", float, 0.0, then="_on_range")
     maximum = stored("maximum", float, 99.0, then="_on_range")
-    minimumValue = stored("minimumValue", float, 0.0, then="_on_values")
-    maximumValue = stored("maximumValue", float, 99.0, then="_on_values")
+    minimumValue = stored("minimumValue", float, 0.0, then="_on_values", adjust="_clamped")
+    maximumValue = stored("maximumValue", float, 99.0, then="_on_values", adjust="_clamped")
     singleStep = stored("singleStep", float, 1.0, then="_on_range")
     symmetricMoves = stored("symmetricMoves", bool, False)
     tickInterval = stored("tickInterval", float, 0.0)
@@ -69,8 +69,6 @@ class _Interval(QtWidgets.QWidget):
         self._show_values()
 
     def _on_values(self, _changed: float = 0.0) -> None:
-        set_quietly(self, "minimumValue", self._clamped(self.minimumValue))
-        set_quietly(self, "maximumValue", self._clamped(self.maximumValue))
         self._show_values()
         self.minimumValueChanged.emit(self.minimumValue)
         self.maximumValueChanged.emit(self.maximumValue)

@@ -111,13 +111,18 @@ class qMRMLSegmentsTableView(qMRMLWidget):
         for event in (
             kinds.SegmentAdded,
             kinds.SegmentRemoved,
-            kinds.SegmentModified,
             kinds.SegmentsOrderModified,
         ):
             self._observations.observe(segmentation, event, "_show_segments")
+        self._observations.observe(segmentation, kinds.SegmentModified, "_on_segment_modified")
         display = node.GetDisplayNode()
         if display is not None:
             self._observations.observe(display, "ModifiedEvent", "_show_segments")
+
+    def _on_segment_modified(self) -> None:
+        # Also comes before SegmentAdded, while the new segment has no display properties yet.
+        if list(self._segmentation.GetSegmentation().GetSegmentIDs()) == self._ids:
+            self._show_segments()
 
     def _show_segments(self) -> None:
         selected = self.selectedSegmentIDs()

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Signal
 
-from .declare import set_quietly, slicer_class, stored
+from .declare import slicer_class, stored
 
 _HORIZONTAL, _VERTICAL = 1, 2  # Qt::Orientation
 
@@ -21,7 +21,7 @@ class ctkDoubleSlider(QtWidgets.QWidget):
 
     valueChanged = Signal(float)
     rangeChanged = Signal(float, float)
-    value = stored("value", float, 0.0, then="_on_value")
+    value = stored("value", float, 0.0, then="_on_value", adjust="_allowed")
     minimum = stored("minimum", float, 0.0, then="_on_range")
     maximum = stored("maximum", float, 99.0, then="_on_range")
     singleStep = stored("singleStep", float, 1.0, then="_on_range")
@@ -58,12 +58,13 @@ class ctkDoubleSlider(QtWidgets.QWidget):
         self._slider.setRange(0, max(0, steps))
         self._updating = False
         self.rangeChanged.emit(self.minimum, self.maximum)
-        self.value = min(max(self.value, self.minimum), self.maximum)
+        self.setValue(self.value)
         self._show_value()
 
+    def _allowed(self, value: float) -> float:
+        return min(max(value, self.minimum), self.maximum)
+
     def _on_value(self, value: float) -> None:
-        value = min(max(value, self.minimum), self.maximum)
-        set_quietly(self, "value", value)
         self._show_value()
         self.valueChanged.emit(value)
 
@@ -88,7 +89,7 @@ class ctkSliderWidget(QtWidgets.QWidget):
     valueChanged = Signal(float)
     valueIsChanging = Signal(float)
     decimalsChanged = Signal(int)
-    value = stored("value", float, 0.0, then="_on_value")
+    value = stored("value", float, 0.0, then="_on_value", adjust="_allowed")
     minimum = stored("minimum", float, 0.0, then="_on_range")
     maximum = stored("maximum", float, 99.0, then="_on_range")
     singleStep = stored("singleStep", float, 1.0, then="_on_range")
@@ -134,7 +135,7 @@ class ctkSliderWidget(QtWidgets.QWidget):
             part.minimum, part.maximum = self.minimum, self.maximum
             part.singleStep = self.singleStep
         self._updating = False
-        self.value = min(max(self.value, self.minimum), self.maximum)
+        self.setValue(self.value)
         self._show_value()
 
     def _on_decimals(self, decimals: int) -> None:
@@ -147,9 +148,10 @@ class ctkSliderWidget(QtWidgets.QWidget):
     def _on_suffix(self, suffix: str) -> None:
         self._spin.suffix = suffix
 
+    def _allowed(self, value: float) -> float:
+        return round(min(max(value, self.minimum), self.maximum), self.decimals)
+
     def _on_value(self, value: float) -> None:
-        value = round(min(max(value, self.minimum), self.maximum), self.decimals)
-        set_quietly(self, "value", value)
         self._show_value()
         self.valueIsChanging.emit(value)
         self.valueChanged.emit(value)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6 import QtWidgets
 from PySide6.QtCore import Signal
 
-from .declare import set_quietly, slicer_class, stored
+from .declare import slicer_class, stored
 
 
 @slicer_class("ctk")
@@ -19,7 +19,7 @@ class ctkDoubleSpinBox(QtWidgets.QWidget):
     valueChanged = Signal(float)
     decimalsChanged = Signal(int)
     editingFinished = Signal()
-    value = stored("value", float, 0.0, then="_on_value")
+    value = stored("value", float, 0.0, then="_on_value", adjust="_allowed")
     minimum = stored("minimum", float, 0.0, then="_on_settings")
     maximum = stored("maximum", float, 99.99, then="_on_settings")
     singleStep = stored("singleStep", float, 1.0, then="_on_settings")
@@ -56,16 +56,17 @@ class ctkDoubleSpinBox(QtWidgets.QWidget):
     def _on_settings(self, _changed: Any = None) -> None:
         for name in ("minimum", "maximum", "singleStep", "prefix", "suffix", "readOnly"):
             setattr(self._spin, name, getattr(self, name))
-        self.value = min(max(self.value, self.minimum), self.maximum)
+        self.setValue(self.value)
         self._spin.value = self.value
 
     def _on_decimals(self, decimals: int) -> None:
         self._spin.decimals = decimals
         self.decimalsChanged.emit(decimals)
 
+    def _allowed(self, value: float) -> float:
+        return round(min(max(value, self.minimum), self.maximum), self.decimals)
+
     def _on_value(self, value: float) -> None:
-        value = round(min(max(value, self.minimum), self.maximum), self.decimals)
-        set_quietly(self, "value", value)
         self._spin.value = value
         self.valueChanged.emit(value)
 
