@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,27 +11,34 @@ from MedSAMLib.geometry import Plane
 from MedSAMLib.prompts import Prompts
 
 RAS = tuple[float, float, float]
-# Planes closer than this (mm) are the same slice: far below any voxel, far above rounding.
-_DECIMALS = 4
+# Planes closer than a thousandth of a pixel are the same slice: far above rounding.
+_DECIMALS = 3
 
 
 @dataclass(frozen=True)
 class SliceKey:
-    """A slice of a volume: its pixel grid, as numbers that can be compared and saved."""
+    """A slice of a volume: its pixel grid, as numbers that can be compared and saved.
+
+    `affine` are the 16 numbers of pixel (x, y, 0, 1) -> world RAS (mm); `grid` are the same in
+    pixels and rounded, and are what is compared.
+    """
 
     volume_id: str
     shape: tuple[int, int]
-    affine: tuple[float, ...]
+    affine: tuple[float, ...] = field(compare=False)
+    grid: tuple[float, ...]
 
     @classmethod
     def of(cls, volume_id: str, plane: Plane) -> SliceKey:
         """The key of a plane through the volume with that node ID."""
-        numbers = np.round(np.asarray(plane.affine, float), _DECIMALS) + 0.0  # no negative zero
-        return cls(volume_id, tuple(int(n) for n in plane.shape), tuple(numbers.ravel().tolist()))
+        affine = np.asarray(plane.affine, float)
+        rounded = np.round(affine / min(plane.pixel_spacing), _DECIMALS) + 0.0  # no negative zero
+        numbers = (tuple(array.ravel().tolist()) for array in (affine, rounded))
+        return cls(volume_id, tuple(int(n) for n in plane.shape), *numbers)
 
     @property
     def plane(self) -> Plane:
-        """The pixel grid; pixel (x, y, 0, 1) -> world RAS (mm)."""
+        """The pixel grid."""
         return Plane(self.shape, np.array(self.affine).reshape(4, 4))
 
 
@@ -108,6 +115,13 @@ def is_inside(plane: Plane, ras: RAS) -> bool:
     return bool(-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5)
 
 
+def has_area_inside(plane: Plane, box: Box) -> bool:
+    """Whether at least a pixel of the plane's image lies in the box."""
+    height, width = plane.shape
+    x0, y0, x1, y1 = np.clip(pixel_box(plane, box), 0, [width, height, width, height])
+    return bool(x1 - x0 >= 1 and y1 - y0 >= 1)
+
+
 def to_json(targets: Targets) -> str:
     """The prompts as a text that a scene can keep."""
     return json.dumps([_as_dict(target) for target in targets])
@@ -135,13 +149,12 @@ def _as_dict(target: Target) -> dict:
 
 
 def _target(entry: dict, volume_id: str) -> Target:
-    shape = tuple(int(number) for number in entry["shape"])
-    affine = tuple(float(number) for number in entry["affine"])
-    if len(shape) != 2 or len(affine) != 16:
-        raise ValueError("not a slice")
+    height, width = (int(number) for number in entry["shape"])
+    affine = np.array(entry["affine"], float).reshape(4, 4)
+    key = SliceKey.of(volume_id, Plane((height, width), affine))
     box = entry["box"] and Box(*(_ras(corner) for corner in entry["box"]))
     points = tuple(Point(_ras(numbers[:3]), bool(numbers[3])) for numbers in entry["points"])
-    return Target(SliceKey(volume_id, shape, affine), box or None, points)
+    return Target(key, box or None, points)
 
 
 def _ras(numbers: list[float]) -> RAS:

@@ -18,7 +18,7 @@ from .history import History
 from .masks import joined
 from .pipeline import Pipeline
 from .ports import ModelChoice, Models, Preview, Runner, Segments, ShownMask, Slices
-from .prompts import RAS, Box, Point, SliceKey, Targets, is_inside
+from .prompts import RAS, Box, Point, SliceKey, Targets, has_area_inside, is_inside
 from .scheduler import Activity
 from .signal import Signal
 from .status import Stage, Status
@@ -109,9 +109,9 @@ class SegmentSession:
     # What the user does
 
     def add_box(self, view: str, first: RAS, second: RAS) -> None:
-        """A box between two world points on the slice of a view."""
+        """A box between two world points on the slice of a view; beside the image it is nothing."""
         key = self._slice_of(view)
-        if key is not None:
+        if key is not None and has_area_inside(key.plane, Box(first, second)):
             self._do(AddBox(key, Box(first, second), self._separate))
 
     def add_point(self, view: str, ras: RAS, positive: bool) -> None:
@@ -164,7 +164,7 @@ class SegmentSession:
         if not self.can_accept:
             return False
         try:
-            note = self._segments.write(self._results(), self._separate)
+            note = self._segments.write(self._results(), self._separate and not self._spread)
         except MedSAMError as error:
             self._fail(error)
             return False

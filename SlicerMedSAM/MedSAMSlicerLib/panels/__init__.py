@@ -1,0 +1,1 @@
+"""The panels of the modules, one each; their collaborators are given to them."""

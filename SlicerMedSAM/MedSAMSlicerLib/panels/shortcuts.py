@@ -1,0 +1,50 @@
+"""Keys that act while the module is open, and only then.
+
+None of them is taken by Slicer 5.12 itself: the main window has Ctrl combinations and leaves
+Ctrl+Z and Ctrl+Y without an action; the slice views have g, t, r, v, f and b (which goes one slice
+back: so Box is X), arrows and brackets. The Segment Editor's keys end when that module is left.
+Space is left alone, so that the keyboard can press buttons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "box": ("X",),
+    "positive": ("P",),
+    "negative": ("N",),
+    "undo": ("Z", "Ctrl+Z"),
+    "redo": ("Y", "Shift+Z", "Ctrl+Y", "Ctrl+Shift+Z"),
+    "accept": ("Return", "Enter"),
+    "escape": ("Escape",),
+    "next": ("Shift+Return", "Shift+Enter"),
+}
+
+
+class Shortcuts:
+    """The keys of `KEYS` in a window, between `start` and `stop`."""
+
+    def __init__(self, actions: dict[str, Callable[[], Any]]) -> None:
+        self._actions = actions
+        self._shortcuts: list[Any] = []
+
+    def start(self, window: Any) -> None:
+        """The keys act in this window."""
+        self.stop()
+        for name, keys in KEYS.items():
+            for key in keys:
+                shortcut = qt.QShortcut(qt.QKeySequence(key), window)
+                shortcut.connect("activated()", self._actions[name])
+                self._shortcuts.append(shortcut)
+
+    def stop(self) -> None:
+        """The keys mean what they meant before."""
+        for shortcut in self._shortcuts:
+            shortcut.enabled = False
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._shortcuts = []

@@ -1,0 +1,1 @@
+"""What the session works with inside Slicer: views, volume, preview, prompts and segments."""

@@ -1,0 +1,1 @@
+"""What MedSAMSegmentTest needs; the tests of the repository use it, too."""
