@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,15 +22,6 @@ ADDED_COLOR = (0.337, 0.706, 0.914)
 REMOVED_COLOR = (0.835, 0.369, 0.000)
 
 
-@dataclass(frozen=True, eq=False)
-class PreviewMask:
-    """A mask (H, W) of a slice, and what it was before the last click."""
-
-    mask: np.ndarray
-    plane: SlicePlane
-    previous: np.ndarray | None = None
-
-
 @dataclass(frozen=True)
 class _Style:
     color: tuple[float, float, float]
@@ -40,9 +30,9 @@ class _Style:
 
 
 _STYLES = {
-    "Mask": _Style(MASK_COLOR, fill=0.15, outline=True),
-    "Added": _Style(ADDED_COLOR, fill=0.5, outline=False),
-    "Removed": _Style(REMOVED_COLOR, fill=0.5, outline=False),
+    "Mask": _Style(MASK_COLOR, fill=0.1, outline=True),
+    "Added": _Style(ADDED_COLOR, fill=0.8, outline=False),
+    "Removed": _Style(REMOVED_COLOR, fill=0.8, outline=False),
 }
 
 
@@ -72,16 +62,12 @@ class MaskPreview:
         previous: np.ndarray | None = None,
     ) -> None:
         """Show a mask (H, W) of a slice; `previous` (H, W) is what it was before the last click."""
-        self.showAll([PreviewMask(mask, plane, previous)], volumeNode)
-
-    def showAll(self, masks: Sequence[PreviewMask], volumeNode: Any) -> None:
-        """Show the masks of several slices of a volume, and nothing else."""
-        changes = [m for m in masks if m.previous is not None]
+        before = mask if previous is None else previous
         self._showBoxes(
             volumeNode,
-            Mask=[_box(m.plane, m.mask) for m in masks],
-            Added=[_box(m.plane, m.mask & ~m.previous) for m in changes],
-            Removed=[_box(m.plane, m.previous & ~m.mask) for m in changes],
+            Mask=_box(*plane.voxels(mask)),
+            Added=_box(*plane.voxels(mask & ~before)),
+            Removed=_box(*plane.voxels(before & ~mask)),
         )
 
     def showVoxels(
@@ -91,8 +77,7 @@ class MaskPreview:
         volumeNode: Any,
     ) -> None:
         """Show a box of voxels (bool) at `extent` (k, j, i), as propagation gives it."""
-        box = VoxelBox(tuple(run.start for run in extent), voxels)
-        self._showBoxes(volumeNode, Mask=[box], Added=[], Removed=[])
+        self._showBoxes(volumeNode, Mask=_box(extent, voxels))
 
     def clear(self) -> None:
         """Show nothing; the node stays for the next mask."""
@@ -106,14 +91,15 @@ class MaskPreview:
             self._scene.RemoveNode(self._node)
         self._node = None
 
-    def _showBoxes(self, volumeNode: Any, **boxes: list[VoxelBox]) -> None:
+    def _showBoxes(self, volumeNode: Any, **boxes: VoxelBox) -> None:
         if self.node is None:
             self._node = _createNode(self._scene)
-        grid = _gridOf(volumeNode)
         self._node.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
-        for segmentId, parts in boxes.items():
-            joined = _joined([box for box in parts if box.values.any()])
-            self._write(segmentId, None if joined is None else orientedImage(joined, grid))
+        grid = _gridOf(volumeNode)
+        for segmentId in _STYLES:
+            box = boxes.get(segmentId)
+            shown = box is not None and box.values.any()
+            self._write(segmentId, orientedImage(box, grid) if shown else None)
 
     def _write(self, segmentId: str, labelmap: Any) -> None:
         segmentation = self._node.GetSegmentation()
@@ -135,6 +121,8 @@ def _createNode(scene: Any) -> Any:
     display.SetHideFromEditors(True)
     display.SaveWithSceneOff()
     display.SetVisibility3D(False)
+    display.SetOpacity2DFill(1.0)
+    display.SetSliceIntersectionThickness(2)
     segmentation = node.GetSegmentation()
     for segmentId, style in _STYLES.items():
         segmentation.AddEmptySegment(segmentId, segmentId, style.color)
@@ -150,20 +138,5 @@ def _gridOf(volumeNode: Any) -> VoxelGrid:
     return VoxelGrid(arrayFromMatrix(matrix), worldFromVoxels(volumeNode))
 
 
-def _box(plane: SlicePlane, mask: np.ndarray) -> VoxelBox:
-    extent, voxels = plane.voxels(mask)
+def _box(extent: tuple[slice, slice, slice], voxels: np.ndarray) -> VoxelBox:
     return VoxelBox(tuple(run.start for run in extent), voxels)
-
-
-def _joined(boxes: list[VoxelBox]) -> VoxelBox | None:
-    """One box around all."""
-    if len(boxes) <= 1:
-        return boxes[0] if boxes else None
-    first = np.min([box.first for box in boxes], axis=0)
-    last = np.max([np.add(box.first, box.values.shape) for box in boxes], axis=0)
-    values = np.zeros(last - first, bool)
-    for box in boxes:
-        start = box.first - first
-        run = tuple(slice(s, s + n) for s, n in zip(start, box.values.shape, strict=True))
-        values[run] |= box.values
-    return VoxelBox(tuple(first.tolist()), values)
