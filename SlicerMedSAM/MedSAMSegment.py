@@ -117,13 +117,11 @@ class MedSAMSegmentLogic(ScriptedLoadableModuleLogic):
     def parameters(self):
         """The module's parameter node; its volume is the one in the views if there is none yet."""
         from MedSAMSlicerLib.panels.segment_parameters import SegmentParameters
+        from MedSAMSlicerLib.scene.volume_slices import shownVolume
 
         parameters = SegmentParameters(self.getParameterNode())
         if parameters.inputVolume is None:
-            selection = slicer.app.applicationLogic().GetSelectionNode()
-            shown = slicer.mrmlScene.GetNodeByID(selection.GetActiveVolumeID() or "")
-            if shown is not None and shown.IsA("vtkMRMLScalarVolumeNode"):
-                parameters.inputVolume = shown
+            parameters.inputVolume = shownVolume()
         return parameters
 
 

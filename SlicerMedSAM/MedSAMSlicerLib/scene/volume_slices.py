@@ -108,6 +108,17 @@ def sliceViewNames() -> Iterator[str]:
             yield name
 
 
+def shownVolume() -> Any:
+    """The image in the background of the slice views; None if there is none, or only labels."""
+    manager = slicer.app.layoutManager()
+    for name in sliceViewNames():
+        composite = manager.sliceWidget(name).mrmlSliceCompositeNode()
+        node = slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID() or "")
+        if node is not None and not node.IsA("vtkMRMLLabelMapVolumeNode"):
+            return node
+    return None
+
+
 def _isInside(plane: SlicePlane) -> bool:
     height, width = plane.shape
     middle = plane.worldFromPixel(np.array([[(width - 1) / 2, (height - 1) / 2]]))
