@@ -98,9 +98,10 @@ def _summary(name: str, found: PropagatedMask, volume: Volume) -> str:
     from ..command_line.writing import extent_text
 
     first, last = found.slices
+    where = f"slice {first}" if first == last else f"slices {first} to {last}"
     lines = [
-        f"{name}: {extent_text(found.mask, volume)} in slices {first} to {last}, "
-        f"confidence {min(found.scores.values()):.2f} to {max(found.scores.values()):.2f}"
+        f"{name}: {extent_text(found.mask, volume)} in {where}, "
+        f"confidence at least {min(found.scores.values()):.2f}"
     ]
     for direction, word in ((+1, "upwards"), (-1, "downwards")):
         if direction in found.endings:

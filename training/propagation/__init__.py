@@ -1,0 +1,1 @@
+"""How well one prompted slice carries through a volume, and when to stop."""
