@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from .options import AXES
 if TYPE_CHECKING:
     from ..sam.predictor import SamModel
 
+logger = logging.getLogger(__name__)
+
 
 def load_model(args: argparse.Namespace) -> SamModel:
     """The network of `--model` on `--device`, with `--seed` set."""
@@ -24,7 +27,9 @@ def load_model(args: argparse.Namespace) -> SamModel:
     from ..sam import load_model as load
 
     torch.manual_seed(args.seed)
-    return load(args.model, device=args.device)
+    model = load(args.model, device=args.device)
+    logger.info("model %s (%s) on %s", model.name, model.architecture, model.device)
+    return model
 
 
 def window_of(args: argparse.Namespace, volume: Volume) -> tuple[float, float] | str:
