@@ -8,6 +8,8 @@ from torch import nn
 
 from MedSAMLib.sam.backbone import Sam
 from MedSAMLib.sam.decoding import decode_masks
+from MedSAMLib.sam.starter import PROMPT_CHANNELS
+from training.starter.auxiliary import AuxiliaryHeads
 from training.starter.losses import starter_loss
 from training.starter.normalization import normalized
 from training.starter.prompting import (
@@ -25,25 +27,27 @@ KIND_CHANCES = (0.6, 0.3, 0.1)
 class PromptedRounds(nn.Module):
     """Loss of R rounds of prompting: the first prompt, then corrective clicks with mask feedback.
 
-    All prompts of a step are of one kind, so that each token sequence is laid out as at
-    inference. The fed-back logits carry no gradient, as in SAM's training.
+    The embedding is also held to what `auxiliary` says. All prompts of a step are of one kind, so
+    that each token sequence is laid out as at inference. The fed-back logits carry no gradient,
+    as in SAM's training.
     """
 
     def __init__(self, sam: Sam) -> None:
         super().__init__()
         self.sam = sam
+        self.auxiliary = AuxiliaryHeads(PROMPT_CHANNELS)
 
     def forward(
         self, images: torch.Tensor, masks: torch.Tensor, kind: str, rounds: int
     ) -> dict[str, torch.Tensor]:
         """`images` (B, 3, S, S) in 0..255, `masks` (B, N, S, S) soft -> mean loss terms."""
-        embeddings = self.sam.image_encoder(normalized(images))
+        images = normalized(images)
+        embeddings = self.sam.image_encoder(images)
+        targets = F.avg_pool2d(masks, 2)
+        total: dict[str, torch.Tensor] = self.auxiliary(embeddings, images, targets)
         embeddings = embeddings.repeat_interleave(masks.shape[1], 0)
-        soft = masks.flatten(0, 1)
-        objects = soft > 0.5
-        targets = F.avg_pool2d(soft[:, None], 2)[:, 0]
+        objects, targets = masks.flatten(0, 1) > 0.5, targets.flatten(0, 1)
         boxes, points, labels = first_prompts(objects, kind)
-        total: dict[str, torch.Tensor] = {}
         previous = None
         for number in range(rounds):
             logits, quality = answer(self.sam, embeddings, points, labels, boxes, previous)

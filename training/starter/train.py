@@ -31,7 +31,13 @@ from training.starter.schedule import Progress, learning_rate_factor
 from training.starter.sources import Picture, RandomViews
 from training.starter.validation import validation_dice
 
-LOSS_WEIGHTS = {"single": 1.0, "best_of_three": 0.5, "quality": 1.0}
+LOSS_WEIGHTS = {
+    "single": 1.0,
+    "best_of_three": 0.5,
+    "quality": 1.0,
+    "reconstruction": 0.5,
+    "contrast": 0.5,
+}
 
 
 class StarterTraining:
