@@ -16,4 +16,6 @@ IMAGE_PACKAGES = ("nilearn",)
 
 def run(environment: Environment, arguments: list[str]) -> int:
     """Run the demo in the user's folder, so that a relative IMAGE means what the user typed."""
-    return environment.run(["-m", "tools.demo", *arguments], variables={"PYTHONPATH": str(ROOT)})
+    # UTF-8, because file names are printed that the terminal's own encoding may not have.
+    variables = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    return environment.run(["-m", "tools.demo", *arguments], variables=variables)

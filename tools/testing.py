@@ -19,7 +19,12 @@ NOTHING_COLLECTED = 5  # pytest's exit status
 # A loop in C++ hears no signal of pytest-timeout, so a whole process has a limit too.
 LIMIT_S = 900
 
+# The networks of the tests are tiny: with more threads these mostly wait for one another, and on a
+# busy machine a hundred times as long as they work.
+VARIABLES = {"OMP_NUM_THREADS": "1"}
+
 HOST_VARIABLES = {
+    **VARIABLES,
     "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
     "QT_QPA_PLATFORM": "offscreen",
     "PYSIDE6_OPTION_PYTHON_ENUM": "0x02",
@@ -112,7 +117,7 @@ def _run_group(
 
 
 def _run_pytest(environment: Environment, group: Group, arguments: Sequence[str]) -> int | str:
-    variables = HOST_VARIABLES if group.on_host else None
+    variables = HOST_VARIABLES if group.on_host else VARIABLES
     # One file that cannot be imported must not hide the results of all others.
     pytest = ["-m", "pytest", "--continue-on-collection-errors", *arguments]
     try:
