@@ -1,0 +1,22 @@
+"""Opening a module in Slicer must not take the time that PyTorch takes to import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULES = Path(__file__).parents[2] / "SlicerMedSAM"
+HEAVY = {"torch", "torchvision", "segment_anything", "SimpleITK", "scipy"}
+FILES = sorted(path.stem for path in (MODULES / "MedSAMSlicerLib").glob("[a-z]*.py"))
+
+
+@pytest.mark.timeout(180)
+def test_no_bridge_imports_anything_heavy():
+    imports = "".join(f"import MedSAMSlicerLib.{name}\n" for name in FILES)
+    code = f"import sys; sys.path.insert(0, {str(MODULES)!r})\n{imports}print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert HEAVY.isdisjoint(answer.stdout.split())
