@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from Testing.gui.panel_fixtures import (  # noqa: F401
+    dependencies,
+    models,
+    panel,
+    phantom,
+)
 from Testing.SlicerHost.fixtures import (  # noqa: F401
     expected_trouble,
     scene,

@@ -14,7 +14,7 @@ _BYTES_PER_MB = 1e6
 
 
 class ModelChooser:
-    """The widgets `modelComboBox`, `modelInfoLabel` and `removeModelButton` of a panel."""
+    """The section `modelButton` of a panel; its title tells the choice while it is closed."""
 
     def __init__(self, ui: Any, models: Any, chosen: Callable[[str], None]) -> None:
         self._ui, self._models, self._chosen = ui, models, chosen
@@ -38,6 +38,7 @@ class ModelChooser:
     def refresh(self) -> None:
         """Say where the model stands now."""
         entry, isHere = self.entry, self._isHere()
+        self._ui.modelButton.text = _("Model: {model}").format(model=entry.title)
         self._ui.modelInfoLabel.text = " ".join((self._whereabouts(), self._terms()))
         self._ui.removeModelButton.visible = isHere and not entry.bundled
 

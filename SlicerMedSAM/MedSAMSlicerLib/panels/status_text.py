@@ -109,6 +109,6 @@ def _ready(tool: Tool) -> str:
         Tool.NONE: _("Ready: choose Box (X), or click an object with Object (P)."),
         Tool.BOX: _("Ready: drag a box around an object in a slice view."),
         Tool.POSITIVE: _("Ready: click an object in a slice view."),
-        Tool.NEGATIVE: _("First show an object: choose Box (X) or Object (P)."),
+        Tool.NEGATIVE: _("Ready: first show an object with Box (X) or Object (P)."),
     }
     return texts[tool]

@@ -73,6 +73,7 @@ class PromptMarkups:
 
     def _newBox(self, key: SliceKey, box: Box) -> Any:
         node = _ours(createBox(slicer.mrmlScene, _BOX_NAME))
+        node.GetDisplayNode().SetHandlesInteractive(False)
         setBoxCorners(node, box.first, box.second, self._slices.planeOf(key))
         return node
 

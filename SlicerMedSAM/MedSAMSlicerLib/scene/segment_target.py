@@ -11,7 +11,6 @@ from slicer.i18n import tr as _
 from MedSAMLib.errors import MedSAMError
 
 from ..segments import SegmentWriter, UndoStack, addSegment, createSegmentation
-from ..session.masks import joined
 from ..session.ports import ShownMask
 from .segment_editor_node import segmentEditorNode
 from .volume_slices import VolumeSlices
@@ -42,19 +41,15 @@ class SegmentTarget:
         self.choice: Choice | None = None
         self._slices, self._undo = slices, undo
         self._accepted = 0
-        self._inOneStep = False
 
     def write(self, masks: Sequence[ShownMask], separate: bool) -> str:
-        """Add the masks to the chosen segment, or each slice's masks to new ones."""
-        segmentation = self._segmentation()
+        """Add the masks to the chosen segment, or each to a new one."""
+        segmentation, volume = self._segmentation(), self._slices.volumeNode
         groups = [[mask] for mask in masks] if separate and len(masks) > 1 else [list(masks)]
-        self._undo.useFor(segmentation, self._slices.volumeNode)
-        self.saveStateForUndo()
-        self._inOneStep = True
-        try:
-            counts = [self._writeGroup(segmentation, group, len(groups) > 1) for group in groups]
-        finally:
-            self._inOneStep = False
+        self._undo.useFor(segmentation, volume)
+        writer = SegmentWriter(segmentEditorNode(), self._undo)
+        with writer.undoStep(segmentation):
+            counts = [self._add(writer, group, isNew=len(groups) > 1) for group in groups]
         if not any(counts):
             self._undo.undo()
             raise MedSAMError(
@@ -81,11 +76,6 @@ class SegmentTarget:
         """From here on the Segment Editor may have other steps on the stack."""
         self._accepted = 0
 
-    def saveStateForUndo(self) -> None:
-        """One state for one accepted action, however many segments it changes."""
-        if not self._inOneStep:
-            self._undo.saveStateForUndo()
-
     def _segmentation(self) -> Any:
         if self.choice.segmentation is None:
             self.choice.segmentation = createSegmentation(self._slices.volumeNode)
@@ -98,17 +88,12 @@ class SegmentTarget:
             self.choice.segmentID = addSegment(segmentation)
         return self.choice.segmentID
 
-    def _writeGroup(self, segmentation: Any, masks: list[ShownMask], isNew: bool) -> int:
-        volume = self._slices.volumeNode
-        writer = SegmentWriter(segmentEditorNode(), self)
+    def _add(self, writer: SegmentWriter, masks: list[ShownMask], isNew: bool) -> int:
+        segmentation, volume = self.choice.segmentation, self._slices.volumeNode
         if isNew:
             self.choice.segmentID = addSegment(segmentation)
         segmentID = self._segmentID(segmentation)
-        bySlice = joined(masks)
-        if len(bySlice) == 1:
-            key, mask = bySlice.popitem()
-            return writer.accept(segmentation, segmentID, mask, self._slices.planeOf(key), volume)
-        boxes = [self._slices.planeOf(key).voxels(mask) for key, mask in bySlice.items()]
+        boxes = [self._slices.planeOf(each.slice).voxels(each.mask) for each in masks]
         return writer.acceptVoxels(segmentation, segmentID, *union(boxes), volume)
 
     def _sentence(self, segmentation: Any, count: int, segments: int) -> str:

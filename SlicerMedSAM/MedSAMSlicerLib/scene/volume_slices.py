@@ -71,11 +71,10 @@ class VolumeSlices:
         widget = slicer.app.layoutManager().sliceWidget(view)
         if self.volumeNode is None or widget is None or not self._isShownBy(widget):
             return None
+        self._volume()  # what cannot be segmented at all is an error
         try:
             plane = slicePlane(widget.mrmlSliceNode(), self.volumeNode).plane
         except MedSAMError:
-            if _hasNonlinearTransform(self.volumeNode):
-                raise
             return None  # the view looks beside the volume
         return SliceKey.of(self.volumeNode.GetID(), plane)
 
@@ -124,8 +123,3 @@ def _isInside(plane: SlicePlane) -> bool:
     middle = plane.worldFromPixel(np.array([[(width - 1) / 2, (height - 1) / 2]]))
     voxel = plane.voxelFromWorld(middle)[0]
     return bool(((voxel >= 0) & (voxel < plane.volume.array.shape[:3])).all())
-
-
-def _hasNonlinearTransform(volumeNode: Any) -> bool:
-    transform = volumeNode.GetParentTransformNode()
-    return transform is not None and not transform.IsTransformToWorldLinear()

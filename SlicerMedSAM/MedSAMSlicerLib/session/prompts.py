@@ -13,6 +13,7 @@ from MedSAMLib.prompts import Prompts
 RAS = tuple[float, float, float]
 # Planes closer than a thousandth of a pixel are the same slice: far above rounding.
 _DECIMALS = 3
+_HALF_PIXEL = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Target:
         if self.box is None:
             return False
         x0, y0, x1, y1 = pixel_box(self.slice.plane, self.box)
-        x, y = pixel_of(self.slice.plane, ras)
+        x, y = pixel_of(self.slice.plane, ras) + _HALF_PIXEL
         return bool(x0 <= x <= x1 and y0 <= y <= y1)
 
     def in_pixels(self) -> Prompts:
@@ -103,8 +104,11 @@ def pixel_of(plane: Plane, ras: RAS) -> np.ndarray:
 
 
 def pixel_box(plane: Plane, box: Box) -> np.ndarray:
-    """The box (4,) in pixels, corners in order."""
-    corners = np.array([pixel_of(plane, box.first), pixel_of(plane, box.second)])
+    """The box (4,) in pixels with exclusive ends, corners in order.
+
+    A pixel reaches half a pixel beyond its center: 9.5 to 19.5 are the pixels 10 up to 20.
+    """
+    corners = np.array([pixel_of(plane, box.first), pixel_of(plane, box.second)]) + _HALF_PIXEL
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
 
 

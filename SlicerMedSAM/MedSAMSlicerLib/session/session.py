@@ -339,7 +339,11 @@ class SegmentSession:
         return self._current()
 
     def _current(self) -> SliceKey | None:
-        return self._slices.current(self._view) if self._volume_id else None
+        try:
+            return self._slices.current(self._view) if self._volume_id else None
+        except MedSAMError as error:
+            self._pipeline.problem = str(error)
+            return None
 
     def _results(self) -> list[ShownMask]:
         """All masks of the object; after a propagation those that it found."""
