@@ -16,4 +16,11 @@ Layers, each importable without the next one:
 
 All changes are process-wide, and there is one scene in a process: `core.boot()` and
 `window.start()` may be called any number of times and do their work once.
+
+Importing this package sets the environment that slicer, vtk and PySide6 read when they load, so
+it has to come before them.
 """
+
+from . import environment
+
+environment.prepare()

@@ -113,13 +113,12 @@ def test_data_nodes_have_one_subject_hierarchy_item(scene):
 
 def test_imported_nodes_have_one_subject_hierarchy_item(scene, tmp_path):
     a_segmentation_of(an_oblique_volume())
-    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    count = hierarchy.GetNumberOfItems()
+    get_hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode
+    count = get_hierarchy(scene).GetNumberOfItems()
     slicer.util.saveScene(str(tmp_path / "scene.mrb"))
     scene.Clear(0)
     slicer.util.loadScene(str(tmp_path / "scene.mrb"))
-    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    assert hierarchy.GetNumberOfItems() == count
+    assert get_hierarchy(scene).GetNumberOfItems() == count
 
 
 def test_terminology_has_the_entry_that_new_segments_get():

@@ -186,3 +186,15 @@ def test_a_click_in_the_3d_view_lands_on_the_surface(views):
     views.threed.pointer.click((200, 200))
     distance = np.linalg.norm(slicer.util.arrayFromMarkupsControlPoints(points)[0])
     assert distance == pytest.approx(30, abs=0.5)
+
+
+def test_a_held_hierarchy_of_a_closed_scene_does_no_harm(red, a_phantom, scene, tmp_path):
+    held = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    segmentation.CreateDefaultDisplayNodes()
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(a_phantom)
+    segmentation.GetSegmentation().AddEmptySegment("ball")
+    slicer.util.saveScene(str(tmp_path / "scene.mrb"))
+    scene.Clear(0)
+    slicer.util.loadScene(str(tmp_path / "scene.mrb"))  # once an endless loop in the 3-D view
+    assert slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene) is not held

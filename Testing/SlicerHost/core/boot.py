@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import environment
+import slicer
+import slicer.util
+from vtkmodules.vtkCommonCore import vtkCollection
 
-environment.prepare()
-
-import slicer  # noqa: E402  (its libraries read the environment when they load)
-import slicer.util  # noqa: E402
-from vtkmodules.vtkCommonCore import vtkCollection  # noqa: E402
-
-from .. import messages  # noqa: E402
-from .application import CoreApplication  # noqa: E402
-from .module_logics import start_module_logics  # noqa: E402
-from .subject_hierarchy import SubjectHierarchyItems  # noqa: E402
+from .. import messages
+from .application import CoreApplication
+from .module_logics import start_module_logics
+from .subject_hierarchy import SubjectHierarchyItems
 
 
 @dataclass(frozen=True)

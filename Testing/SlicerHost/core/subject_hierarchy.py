@@ -1,7 +1,7 @@
 """One subject hierarchy item for every data node, as the application's Qt plug-ins make them.
 
 A scene with a view and missing or double items can send Slicer's C++ into an endless loop, so the
-hierarchy is left alone while the scene imports or closes and completed afterwards.
+hierarchy is left alone while the scene imports or closes, and resolved and completed afterwards.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class SubjectHierarchyItems:
             scene.AddObserver(scene.NodeAddedEvent, self._node_callback(self._add)),
             scene.AddObserver(scene.NodeAboutToBeRemovedEvent, self._node_callback(self._remove)),
             scene.AddObserver(scene.EndImportEvent, self._complete, 10.0),
+            scene.AddObserver(scene.EndCloseEvent, self._resolve, 10.0),
         ]
 
     @staticmethod
@@ -67,8 +68,12 @@ class SubjectHierarchyItems:
         if item:
             hierarchy.RemoveItem(item, False, False)
 
+    def _resolve(self, *_event: Any) -> None:
+        """Make the scene's one hierarchy, and merge into it what came with a file."""
+        slicer.vtkMRMLSubjectHierarchyNode.ResolveSubjectHierarchy(self._scene)
+
     def _complete(self, _caller: Any, _event: str) -> None:
-        self._hierarchy()  # merges the hierarchy that came with the file into the scene's own
+        self._resolve()
         for index in range(self._scene.GetNumberOfNodes()):
             node = self._scene.GetNthNode(index)
             if node is not None:

@@ -11,12 +11,8 @@ Where PythonQt prints a line and goes on (an unknown signal), the host raises an
 
 from __future__ import annotations
 
-from .. import environment
-
-environment.prepare()
-
-from . import additions, attributes, namespaces, properties, signals  # noqa: E402
-from .classes import qobject_classes  # noqa: E402
+from . import additions, attributes, namespaces, properties, signals
+from .classes import qobject_classes
 
 _installed: list[bool] = []
 
