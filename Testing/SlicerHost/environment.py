@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 VARIABLES = {
     # Pinned so that the same pictures are drawn with and without a display.
@@ -16,6 +17,8 @@ VARIABLES = {
 
 
 def prepare() -> None:
-    """Set what is not set yet; must run before the first import of slicer, vtk or PySide6."""
+    """Set what is not set yet; RuntimeError where PySide6 is loaded without it."""
+    if "PySide6" in sys.modules and "PYSIDE6_OPTION_PYTHON_ENUM" not in os.environ:
+        raise RuntimeError("import Testing.SlicerHost before PySide6")
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)

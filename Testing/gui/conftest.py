@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import Testing.SlicerHost  # noqa: F401  (first: it sets the environment for slicer and PySide6)
 from Testing.gui.panel_fixtures import (  # noqa: F401
     dependencies,
     models,

@@ -80,7 +80,8 @@ class SliceView(RenderView):
         application_logic.GetSliceLogics().AddItem(self.logic)
         self.logic.SetMRMLScene(slicer.mrmlScene)
         node = self.logic.AddSliceNode(name)
-        node.SetOrientation(orientation)
+        node.SetDefaultOrientation(orientation)
+        node.SetOrientationToDefault()
         node.SetLayoutColor(*color)
         node.SetMappedInLayout(1)
         return node

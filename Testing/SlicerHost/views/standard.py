@@ -31,7 +31,9 @@ class StandardViews:
             view.resize(width, height)
 
     def start_afresh(self) -> None:
-        """Leave Place mode and every other mode of the mouse; a cleared scene resets the rest."""
+        """Give slices and mouse their usual ways back; a cleared scene resets the rest."""
+        for view in self.slices.values():
+            view.node.SetOrientationToDefault()  # a cleared scene leaves oblique slices as they are
         interaction = slicer.app.applicationLogic().GetInteractionNode()
         interaction.SetPlaceModePersistence(0)
         interaction.SetCurrentInteractionMode(interaction.ViewTransform)
