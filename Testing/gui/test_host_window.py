@@ -9,7 +9,9 @@ import slicer.util
 from PySide6 import QtCore
 from PySide6.QtCore import Qt
 
-from Testing.mrml.test_host_views import CLICK_TOLERANCE_MM, start_placing
+from Testing.SlicerHost.placing import start_placing
+
+CLICK_TOLERANCE_MM = 0.01
 
 
 @pytest.fixture

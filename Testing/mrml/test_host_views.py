@@ -8,6 +8,7 @@ import slicer
 import slicer.util
 import vtk
 
+from Testing.SlicerHost.placing import start_placing
 from Testing.SlicerHost.views.pointer import Modifiers
 
 CLICK_TOLERANCE_MM = 0.01
@@ -31,17 +32,6 @@ def a_phantom():
 def red(views, a_phantom):
     views.slices["Red"].set_background(a_phantom)
     return views.slices["Red"]
-
-
-def start_placing(class_name: str, persistent: bool = False):
-    """A new markups node that the next clicks are for."""
-    node = slicer.mrmlScene.AddNewNodeByClass(class_name)
-    node.CreateDefaultDisplayNodes()
-    slicer.modules.markups.logic().SetActiveList(node)
-    interaction = slicer.app.applicationLogic().GetInteractionNode()
-    interaction.SetPlaceModePersistence(persistent)
-    interaction.SetCurrentInteractionMode(interaction.Place)
-    return node
 
 
 def interaction_mode() -> int:
