@@ -92,7 +92,8 @@ class MedSAMSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self):
         """The user opens the module."""
         self.isEntered = True
-        self.panel.setParameters(self.logic.parameters())
+        if not self.panel.hasParameters:
+            self.panel.setParameters(self.logic.parameters())
         self.panel.enter()
 
     def exit(self):
@@ -105,9 +106,9 @@ class MedSAMSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.setParameters(None)
 
     def onSceneReady(self, caller, event):
-        """A scene was closed or loaded while the module is open."""
+        """A scene was closed or loaded: its parameters are other ones."""
+        self.panel.setParameters(None)
         if self.isEntered:
-            self.panel.setParameters(None)
             self.panel.setParameters(self.logic.parameters())
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import slicer
 
 from MedSAMSlicerLib.self_test.bright_pixels import NothingToInstall, StandInModels
 from Testing.gui.panel_user import PanelUser, add_volume
@@ -27,7 +28,9 @@ def two_balls(r: np.ndarray, a: np.ndarray, s: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def phantom(main_window: Any) -> Any:
-    """The volume, shown in all views."""
+    """The volume, shown in all views, which look along the patient's axes."""
+    for name, orientation in (("Red", "Axial"), ("Green", "Coronal"), ("Yellow", "Sagittal")):
+        slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode().SetOrientation(orientation)
     return add_volume(two_balls, SHAPE, AFFINE, "Phantom")
 
 

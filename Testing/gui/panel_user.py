@@ -65,10 +65,19 @@ class PanelUser:
         """The line that tells what to do next."""
         return self.ui.statusLabel.text
 
+    @property
+    def session(self) -> Any:
+        return self.widget.panel.session
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the worker thread is busy."""
+        return self.widget.panel.services.worker.busy
+
     def wait_for(self, text: str, seconds: float = 20) -> None:
-        """Wait until the line begins with a text."""
+        """Wait until the line has a text."""
         try:
-            self.user.wait_until(lambda: self.text.startswith(text), seconds)
+            self.user.wait_until(lambda: text in self.text, seconds)
         except AssertionError:
             raise AssertionError(f"the panel says {self.text!r}, not {text!r}") from None
 
@@ -109,7 +118,8 @@ class PanelUser:
     def picture(self, name: str) -> None:
         """Write a picture of the window where somebody wants to look at it."""
         if folder := os.environ.get(PICTURES):
-            slicer.app.processEvents()
+            for _round in range(5):
+                slicer.app.processEvents()
             self.window.grab().save(str(Path(folder) / f"{name}.png"))
 
 

@@ -29,6 +29,12 @@ class ModelChooser:
         """The chosen entry of the catalogue."""
         return self._entries[max(self._ui.modelComboBox.currentIndex, 0)]
 
+    @property
+    def terms(self) -> str:
+        """Size and licence, to be read before a download."""
+        size = f"{self.entry.bytes / _BYTES_PER_MB:.0f} MB"
+        return _("{size}, licence {licence}").format(size=size, licence=self.entry.licence)
+
     def choose(self, name: str) -> None:
         """Show the model of this name; an unknown one, of a newer scene, becomes the first."""
         names = [entry.name for entry in self._entries]

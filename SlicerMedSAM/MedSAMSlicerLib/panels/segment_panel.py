@@ -18,6 +18,7 @@ from ..scene.volume_slices import sliceViewNames
 from ..session.ports import ModelChoice
 from ..session.prompts import RAS, Box, from_json, to_json
 from ..session.propagation import Range
+from ..session.session import SegmentSession
 from ..slices import describeWindow
 from .model_chooser import ModelChooser
 from .propagation_controls import PropagationControls
@@ -54,7 +55,23 @@ class SegmentPanel:
         self._connect(icons)
         self._session.changed.connect(self.refresh)
 
+    @property
+    def services(self) -> Services:
+        """What the panel works with."""
+        return self._services
+
+    @property
+    def session(self) -> SegmentSession:
+        """What the panel shows."""
+        return self._session
+
     # The life of the panel
+
+    @property
+    def hasParameters(self) -> bool:
+        """Whether settings of the scene are in use."""
+        used = self._parameters
+        return used is not None and slicer.mrmlScene.IsNodePresent(used.parameterNode)
 
     def setParameters(self, parameters: Any) -> None:
         """Use the settings and prompts of this `SegmentParameters`; None before a scene closes."""
@@ -65,7 +82,6 @@ class SegmentPanel:
         self._parameters = self._services.target.choice = parameters
         if parameters is None:
             self._useVolume(None)
-            self._services.clearScene()
             return
         targets_text = parameters.prompts  # emptied as soon as the volume is set
         self._guiTag = parameters.connectGui(self._ui)
@@ -145,7 +161,7 @@ class SegmentPanel:
             self._segments.show(self._parameters.segmentation, self._parameters.segmentID)
 
     def _keepPrompts(self) -> None:
-        if self._parameters is not None:
+        if self._parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
             text = to_json(self._session.history.targets)
             if self._parameters.prompts != text:
                 self._parameters.prompts = text
@@ -174,6 +190,7 @@ class SegmentPanel:
             note=session.note,
             installation=self._installation,
             model=self._models.entry.title,
+            terms=self._models.terms,
             isPropagated=session.has_spread,
             isEmpty=not session.can_accept,
         )
@@ -279,6 +296,8 @@ class SegmentPanel:
     # What is chosen
 
     def _onParameters(self, _caller: Any = None, _event: str = "") -> None:
+        if slicer.mrmlScene.IsBatchProcessing():
+            return  # half a scene is loaded; the module tells when it is whole
         parameters = self._parameters
         self._session.set_separate(parameters.separateBoxes)
         self._models.choose(parameters.model)
@@ -293,8 +312,10 @@ class SegmentPanel:
         self._services.slices.volumeNode = volumeNode
         if self._open:
             self._watcher.watch(volumeNode)
-            if volumeNode is not None and self._services.slices.current("") is None:
+            if volumeNode is not None and not self._services.slices.isShown():
                 self._showVolume()
+        if volumeNode is None:
+            self._services.clearScene()
         self._session.set_volume("" if volumeNode is None else volumeNode.GetID())
 
     def _showVolume(self) -> None:

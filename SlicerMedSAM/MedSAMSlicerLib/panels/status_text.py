@@ -40,6 +40,7 @@ class Moment:
     note: str = ""
     installation: str = ""
     model: str = ""
+    terms: str = ""
     isPropagated: bool = False
     isEmpty: bool = False
 
@@ -64,8 +65,9 @@ def _offering(status: Status, moment: Moment) -> Line | None:
         case Stage.NO_VOLUME:
             return Line(_("Choose a volume below."))
         case Stage.NO_MODEL:
-            text = _("The weights of {model} are not on this computer. Download them?")
-            return Line(text.format(model=moment.model), Action.DOWNLOAD, _("Download"))
+            text = _("The weights of {model} are not on this computer. Download them ({terms})?")
+            text = text.format(model=moment.model, terms=moment.terms)
+            return Line(text, Action.DOWNLOAD, _("Download"))
         case Stage.NOT_SHOWN:
             text = _("The volume is not in the slice views.")
             return Line(text, Action.SHOW_VOLUME, _("Show it"))

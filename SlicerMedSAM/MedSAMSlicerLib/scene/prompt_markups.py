@@ -12,6 +12,7 @@ from .volume_slices import VolumeSlices
 
 _NAMES = {True: "MedSAM positive points", False: "MedSAM negative points"}
 _BOX_NAME = "MedSAM box"
+_NO_GLYPH = 0.01
 
 
 class PromptMarkups:
@@ -73,7 +74,9 @@ class PromptMarkups:
 
     def _newBox(self, key: SliceKey, box: Box) -> Any:
         node = _ours(createBox(slicer.mrmlScene, _BOX_NAME))
-        node.GetDisplayNode().SetHandlesInteractive(False)
+        display = node.GetDisplayNode()
+        display.SetHandlesInteractive(False)
+        display.SetGlyphScale(_NO_GLYPH)  # the center would be drawn as a point
         setBoxCorners(node, box.first, box.second, self._slices.planeOf(key))
         return node
 

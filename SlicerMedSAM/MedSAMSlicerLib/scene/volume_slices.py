@@ -32,6 +32,11 @@ class VolumeSlices:
         names = [view] if view else sliceViewNames()
         return next((key for key in map(self._keyIn, names) if key is not None), None)
 
+    def isShown(self) -> bool:
+        """Whether a slice view has the volume, wherever it looks."""
+        manager = slicer.app.layoutManager()
+        return any(self._isShownBy(manager.sliceWidget(name)) for name in sliceViewNames())
+
     def others(self, view: str) -> Sequence[SliceKey]:
         """The slices that the other visible views show."""
         keys = (self._keyIn(name) for name in sliceViewNames() if name != view)

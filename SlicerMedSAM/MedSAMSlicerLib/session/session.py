@@ -29,6 +29,8 @@ _WORKING = {
     Activity.SEGMENTING: Stage.SEGMENTING,
     Activity.EMBEDDING: Stage.EMBEDDING,
 }
+# An object that is ready can be accepted while the slice that is looked at meanwhile is embedded.
+_DECISIONS_ALLOWED = (Activity.NOTHING, Activity.PREPARING, Activity.EMBEDDING)
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ class SegmentSession:
     @property
     def can_accept(self) -> bool:
         """Whether all prompts have their masks, and there is something in them."""
-        if self._is_busy or self._pipeline.problem or self._pipeline.missing(self.history.targets):
+        idle = self._pipeline.activity in _DECISIONS_ALLOWED and not self._pipeline.problem
+        if not idle or self._pipeline.missing(self.history.targets):
             return False
         return any(shown.mask.any() for shown in self._results())
 
@@ -280,7 +283,10 @@ class SegmentSession:
             return Stage.NO_MODEL
         if self._cancelled:
             return Stage.CANCELLED
-        return _WORKING.get(self._pipeline.activity) or self._waiting_stage()
+        working = _WORKING.get(self._pipeline.activity)
+        if working is Stage.EMBEDDING and self.has_prompts:
+            return self._waiting_stage()
+        return working or self._waiting_stage()
 
     def _waiting_stage(self) -> Stage:
         if not self.has_prompts:
