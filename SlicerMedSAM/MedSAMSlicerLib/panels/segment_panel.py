@@ -14,7 +14,7 @@ from MedSAMLib.errors import MedSAMError
 
 from ..scene.scene_watcher import SceneWatcher
 from ..scene.view_tool import Tool, ViewTool
-from ..scene.volume_slices import sliceViewNames
+from ..scene.volume_slices import shownVolume, sliceViewNames
 from ..session.ports import ModelChoice
 from ..session.prompts import RAS, Box, from_json, to_json
 from ..session.propagation import Range
@@ -47,7 +47,7 @@ class SegmentPanel:
         self._installation = ""
         self._action = Action.NONE
         self._tool = ViewTool(self)
-        self._watcher = SceneWatcher(self._session.view_changed, self._session.image_changed)
+        self._watcher = SceneWatcher(self._onViews, self._session.image_changed)
         self._models = ModelChooser(ui, services.models, self._onModel)
         self._segments = SegmentChooser(ui, self._onSegment)
         self._propagation = PropagationControls(ui, self._session, self._onRange)
@@ -317,6 +317,12 @@ class SegmentPanel:
         if volumeNode is None:
             self._services.clearScene()
         self._session.set_volume("" if volumeNode is None else volumeNode.GetID())
+
+    def _onViews(self) -> None:
+        """Something else is shown; where no volume is chosen yet, the shown one is."""
+        if self._parameters is not None and self._parameters.inputVolume is None:
+            self._parameters.inputVolume = shownVolume()
+        self._session.view_changed()
 
     def _showVolume(self) -> None:
         volume = self._services.slices.volumeNode
