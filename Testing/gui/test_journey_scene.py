@@ -125,7 +125,7 @@ class TestWhileTheNetworkWorks:
     def test_the_scene_is_closed(self, panel, phantom, network):
         network.wait_until_held()
         panel.picture("embedding")
-        assert panel.text.startswith("The network looks at the slice")
+        assert panel.text.startswith("Embedding the slice")
         slicer.mrmlScene.Clear(0)
         assert panel.text.startswith("Choose a volume")
         network.release()
@@ -151,7 +151,7 @@ class TestWhileTheNetworkWorks:
     def test_a_box_waits_for_the_embedding(self, panel, phantom, network):
         network.wait_until_held()
         panel.draw_box("Red", BIG - (28, 28, 0), BIG + (28, 28, 0))
-        assert panel.text.startswith("The network looks at the slice")
+        assert panel.text.startswith("Embedding the slice")
         network.release()
         panel.wait_for_mask()
 

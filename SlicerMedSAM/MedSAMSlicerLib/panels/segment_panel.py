@@ -197,14 +197,14 @@ class SegmentPanel:
 
     def _showButtons(self) -> None:
         ui, session = self._ui, self._session
-        hasVolume = self._services.slices.volumeNode is not None
+        canWork = self._services.slices.volumeNode is not None and self._installed
         for button in (ui.boxButton, ui.positiveButton, ui.negativeButton):
-            button.enabled = hasVolume and self._installed
+            button.enabled = canWork
         ui.undoButton.enabled = session.can_undo
         ui.redoButton.enabled = session.history.can_redo
         ui.acceptButton.enabled = session.can_accept
         ui.discardButton.enabled = session.has_prompts
-        ui.nextButton.enabled = hasVolume and (session.can_accept or not session.has_prompts)
+        ui.nextButton.enabled = canWork and (session.can_accept or not session.has_prompts)
         ui.windowLabel.text = self._windowText()
 
     def _windowText(self) -> str:

@@ -77,15 +77,15 @@ def _offering(status: Status, moment: Moment) -> Line | None:
 
 
 def _working(status: Status, moment: Moment) -> str:
-    percent = "" if status.progress is None else f" {round(100 * status.progress)} %"
+    percent = "" if status.progress is None else f" {round(100 * status.progress)} %."
     texts = {
-        Stage.DOWNLOADING: _("Downloading {model}"),
+        Stage.DOWNLOADING: _("Downloading {model}:{percent}"),
         Stage.LOADING: _("Loading {model}..."),
-        Stage.EMBEDDING: _("The network looks at the slice"),
+        Stage.EMBEDDING: _("Embedding the slice:{percent} You can draw prompts already."),
         Stage.SEGMENTING: _("Segmenting..."),
-        Stage.PROPAGATING: _("Propagating; Stop keeps what was found so far"),
+        Stage.PROPAGATING: _("Propagating:{percent} Stop keeps what was found so far."),
     }
-    return texts[status.stage].format(model=moment.model) + percent
+    return texts[status.stage].format(model=moment.model, percent=percent)
 
 
 def _waiting(status: Status, moment: Moment) -> str:
