@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import slicer
 
-from MedSAMLib.errors import MedSAMError
-
+from .segment_voxels import voxelsInBox
 from .volumes import volumeFromNode
-from .voxel_grid import VoxelBox, VoxelGrid, emptyImage, intensities, valuesOf
+from .voxel_grid import VoxelBox, VoxelGrid, intensities
 
 
 def allowedPart(
@@ -28,7 +26,7 @@ def allowedPart(
     """
     allowed = box.values
     if editorNode.GetMaskMode() != segmentationNode.EditAllowedEverywhere:
-        allowed = allowed & _inEditableArea(box, grid, segmentationNode, segmentId, editorNode)
+        allowed = allowed & _editableArea(box, grid, segmentationNode, segmentId, editorNode)
     if editorNode.GetSourceVolumeIntensityMask():
         source = volumeFromNode(editorNode.GetSourceVolumeNode() or volumeNode)
         # As in the Segment Editor, of a color volume the first component counts.
@@ -44,27 +42,33 @@ def overwrittenSegments(segmentationNode: Any, segmentId: str, editorNode: Any) 
     mode = editorNode.GetOverwriteMode()
     if mode == editorNode.OverwriteNone:
         return []
-    others = [i for i in segmentationNode.GetSegmentation().GetSegmentIDs() if i != segmentId]
-    if mode == editorNode.OverwriteAllSegments:
-        return others
-    display = segmentationNode.GetDisplayNode()
-    return [i for i in others if display is not None and display.GetSegmentVisibility(i)]
+    segments = segmentationNode.GetSegmentation().GetSegmentIDs()
+    if mode == editorNode.OverwriteVisibleSegments:
+        segments = _visible(segmentationNode)
+    return [i for i in segments if i != segmentId]
 
 
-def _inEditableArea(
+def _editableArea(
     box: VoxelBox, grid: VoxelGrid, segmentationNode: Any, segmentId: str, editorNode: Any
 ) -> np.ndarray:
-    forbidden = slicer.vtkOrientedImageData()
-    done = segmentationNode.GenerateEditMask(
-        forbidden,
-        editorNode.GetMaskMode(),
-        emptyImage(box, grid),
-        segmentId,
-        editorNode.GetMaskSegmentID() or "",
-    )
-    if not done:
-        raise MedSAMError(
-            "The editable area of the Segment Editor cannot be determined: show the segmentation, "
-            "or set the editable area to everywhere."
-        )
-    return valuesOf(forbidden) == 0
+    """As vtkMRMLSegmentationNode::GenerateEditMask has it for whole volumes."""
+    mode, node = editorNode.GetMaskMode(), segmentationNode
+    segmentation = node.GetSegmentation()
+    outside = mode in (node.EditAllowedOutsideAllSegments, node.EditAllowedOutsideVisibleSegments)
+    if mode == node.EditAllowedInsideSingleSegment:
+        ids = [editorNode.GetMaskSegmentID() or ""]
+    elif mode in (node.EditAllowedInsideVisibleSegments, node.EditAllowedOutsideVisibleSegments):
+        ids = _visible(node)
+    else:
+        ids = segmentation.GetSegmentIDs()
+    area = np.zeros(box.values.shape, bool)
+    for segment in (segmentation.GetSegment(i) for i in ids if not (outside and i == segmentId)):
+        if segment is not None:
+            area |= voxelsInBox(segment, box, grid)
+    return ~area if outside else area
+
+
+def _visible(segmentationNode: Any) -> list[str]:
+    display = segmentationNode.GetDisplayNode()
+    ids = segmentationNode.GetSegmentation().GetSegmentIDs()
+    return [i for i in ids if display is not None and display.GetSegmentVisibility(i)]

@@ -13,16 +13,15 @@ import slicer
 from MedSAMLib.errors import MedSAMError
 
 from .masking import allowedPart, overwrittenSegments
+from .segment_voxels import labelmapOf, voxelsInBox
 from .undo import LogicUndo, UndoStack
 from .volumes import worldFromVoxels
 from .voxel_grid import (
     VoxelBox,
     VoxelGrid,
-    emptyImage,
     onGrid,
     orientedImage,
     segmentationGrid,
-    valuesOf,
 )
 
 if TYPE_CHECKING:
@@ -186,37 +185,13 @@ def _losing(
     In the segment's own layer a voxel has one label: there, adding has removed already.
     """
     segmentation = segmentationNode.GetSegmentation()
-    own = _labelmap(segmentation.GetSegment(segmentId))
+    own = labelmapOf(segmentation.GetSegment(segmentId))
     others = {other: segmentation.GetSegment(other) for other in overwritten}
     return [
         other
         for other, segment in others.items()
-        if _labelmap(segment) is not own and _overlaps(segment, box, grid)
+        if labelmapOf(segment) is not own and (box.values & voxelsInBox(segment, box, grid)).any()
     ]
-
-
-def _labelmap(segment: Any) -> Any:
-    name = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
-    return segment.GetRepresentation(name)
-
-
-def _overlaps(segment: Any, box: VoxelBox, grid: VoxelGrid) -> bool:
-    labelmap = _labelmap(segment)
-    if labelmap.IsEmpty():
-        return False
-    resampling = slicer.vtkOrientedImageDataResample
-    if not resampling.DoGeometriesMatch(labelmap, emptyImage(box, grid)):
-        return True  # Slicer brings the segment to the grid when it changes it
-    theirs = VoxelBox(labelmap.GetExtent()[4::-2], valuesOf(labelmap))
-    first = np.maximum(box.first, theirs.first)
-    last = np.minimum(*(np.add(b.first, b.values.shape) for b in (box, theirs)))
-    if (last <= first).any():
-        return False
-    mine, labels = (
-        b.values[tuple(slice(*ends) for ends in zip(first - b.first, last - b.first, strict=True))]
-        for b in (box, theirs)
-    )
-    return bool((mine & (labels == segment.GetLabelValue())).any())
 
 
 def _describe(segment: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slicer
+import slicer.util
 import vtk
 
 from MedSAMLib.errors import MedSAMError
@@ -170,6 +171,24 @@ def test_the_editable_area_is_kept_to(bench, mode, expected):
     assert bench.accept(bench.a, slice(0, 8)) == 6 * len(expected)
     assert bench.columns(bench.a) == expected
     assert (bench.columns(bench.b), bench.columns(bench.c)) == ([1, 2], [5, 6])
+
+
+def test_the_editable_area_may_be_a_segment_on_another_grid(bench):
+    """As imported: its voxels are half as wide as those that the segmentation is edited on."""
+    image = slicer.vtkOrientedImageData()
+    image.SetImageToWorldMatrix(slicer.util.vtkMatrixFromArray(np.diag([0.5, 1, 1, 1])))
+    image.SetExtent(4, 8, 0, 5, 0, 3)  # R from 1.75 to 4.25
+    image.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
+    image.GetPointData().GetScalars().Fill(1)
+    segmentation = bench.segmentation.GetSegmentation()
+    segmentation.SeparateSegmentLabelmap(bench.b)
+    slicer.vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
+        image, bench.segmentation, bench.b
+    )
+    bench.editor.node.SetMaskMode(NODE.EditAllowedInsideSingleSegment)
+    bench.editor.node.SetMaskSegmentID(bench.b)
+    bench.accept(bench.a, slice(0, 8))
+    assert bench.columns(bench.a) == [2, 3, 4]
 
 
 def test_the_intensity_range_is_kept_to(bench):
