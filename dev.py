@@ -2,6 +2,8 @@
 """One command for each thing that a developer or a newcomer does; needs nothing but Python.
 
     python3 dev.py demo [IMAGE]         segment a real head MR, or IMAGE, and make a page about it
+    python3 dev.py panel [MODULE] [IMAGE]
+                                        open a Slicer module's panel with slice views, no Slicer
     python3 dev.py test [ARGUMENTS]     run the tests; the arguments go to pytest
     python3 dev.py lint                 check the style
 
@@ -18,7 +20,7 @@ from pathlib import Path
 if sys.version_info < (3, 10):  # noqa: UP036  said before the imports, which would fail obscurely
     sys.exit("dev.py: Python 3.10 or later is needed; this is {}.{}.".format(*sys.version_info[:2]))
 
-from tools import demo_run, testing
+from tools import demo_run, panel_run, testing
 from tools.environment import Environment, Plan, SetupError, prepare
 from tools.system_packages import HOST_PACKAGES
 
@@ -26,6 +28,11 @@ ROOT = Path(__file__).resolve().parent
 
 PLANS = {
     "demo": Plan(extras=(), without_dependencies=demo_run.IMAGE_PACKAGES),
+    "panel": Plan(
+        extras=("host",),
+        without_dependencies=demo_run.IMAGE_PACKAGES,
+        system_packages=HOST_PACKAGES,
+    ),
     "test": Plan(extras=("dev", "training", "host"), system_packages=HOST_PACKAGES),
     "lint": Plan(project=False, packages=("ruff",)),
 }
@@ -34,6 +41,11 @@ PLANS = {
 def demo(environment: Environment, arguments: list[str]) -> int:
     """Segment an image and make a page about it."""
     return demo_run.run(environment, arguments)
+
+
+def panel(environment: Environment, arguments: list[str]) -> int:
+    """Open a module's panel in a window."""
+    return panel_run.run(environment, arguments)
 
 
 def test(environment: Environment, arguments: list[str]) -> int:
@@ -46,7 +58,7 @@ def lint(environment: Environment, arguments: list[str]) -> int:
     return environment.run(["-m", "ruff", "check", *(arguments or ["."])], cwd=ROOT)
 
 
-COMMANDS = {"demo": demo, "test": test, "lint": lint}
+COMMANDS = {"demo": demo, "panel": panel, "test": test, "lint": lint}
 
 
 def parse(argv: list[str]) -> tuple[str, list[str]]:

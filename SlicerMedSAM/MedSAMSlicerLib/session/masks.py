@@ -10,8 +10,8 @@ import numpy as np
 from .ports import ModelChoice, ShownMask, Window
 from .prompts import SliceKey, Target, Targets
 
-# More than anybody undoes; each is a bit image of one slice.
-LIMIT = 200
+# More than anybody undoes, and more than the lesions of one slice.
+LIMIT = 300
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,28 @@ class Circumstances:
     window: Window
 
 
+@dataclass(frozen=True, eq=False)
+class _Bits:
+    """A mask with eight pixels in a byte."""
+
+    bits: np.ndarray
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Bits:
+        return cls(np.packbits(mask), mask.shape)
+
+    @property
+    def mask(self) -> np.ndarray:
+        height, width = self.shape
+        return np.unpackbits(self.bits, count=height * width).reshape(self.shape).view(bool)
+
+
 @dataclass
 class MaskBook:
     """Masks by prompts and circumstances."""
 
-    _masks: dict[tuple[Target, Circumstances], np.ndarray] = field(default_factory=dict)
+    _masks: dict[tuple[Target, Circumstances], _Bits] = field(default_factory=dict)
 
     def missing(self, targets: Targets, circumstances: Circumstances) -> Targets:
         """The targets that the network has to be asked for."""
@@ -41,14 +58,14 @@ class MaskBook:
     ) -> None:
         """Keep the network's answers."""
         for target, mask in zip(targets, masks, strict=True):
-            self._masks[target, circumstances] = mask
+            self._masks[target, circumstances] = _Bits.of(mask)
         while len(self._masks) > LIMIT:
             del self._masks[next(iter(self._masks))]
 
     def of(self, targets: Targets, circumstances: Circumstances) -> list[ShownMask]:
         """The masks of the targets that have one, in their order."""
         found = ((target.slice, self._masks.get((target, circumstances))) for target in targets)
-        return [ShownMask(key, mask) for key, mask in found if mask is not None]
+        return [ShownMask(key, bits.mask) for key, bits in found if bits is not None]
 
     def clear(self) -> None:
         """Forget all."""
