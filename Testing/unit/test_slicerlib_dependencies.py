@@ -286,6 +286,7 @@ def test_what_still_does_not_load_asks_for_a_restart():
     assert failure(environment).endswith("restart Slicer first.")
 
 
+@pytest.mark.timeout(240)  # imports PyTorch
 def test_the_real_environment_finds_this_python_ready():
     dependencies = Dependencies(SlicerEnvironment())
     assert dependencies.installed()
