@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
+_SETTLING_S = 3.0
 _PLATFORMS = {"darwin": "cocoa", "win32": "windows"}
 
 
@@ -24,10 +26,21 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", _PLATFORMS.get(sys.platform, "wayland;xcb"))
     window = _shown_window(options.module.resolve(), options.image)
     if options.screenshot is not None:
+        _settle()
         return 0 if window.grab().save(str(options.screenshot)) else 1
     import qt
 
     return qt.QApplication.exec_()
+
+
+def _settle() -> None:
+    """Let timers, layouts and the module's own work come to rest before a picture is taken."""
+    import slicer
+
+    end = time.monotonic() + _SETTLING_S
+    while time.monotonic() < end:
+        slicer.app.processEvents()
+        time.sleep(0.01)
 
 
 def _shown_window(module: Path, image: Path | None) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import slicer
 
 from MedSAMSlicerLib.self_test.bright_pixels import NothingToInstall, StandInModels
-from Testing.gui.panel_user import PanelUser, add_volume
+from Testing.gui.panel_user import PICTURES, PanelUser, add_volume
 
 SHAPE = (40, 80, 72)
 # As scanners give them: i to the left, j to the back, k up; voxels of 2 x 2 x 3 mm.
@@ -17,6 +18,7 @@ AFFINE = np.array([[-2.0, 0, 0, 71.0], [0, -2.0, 0, 79.0], [0, 0, 3.0, -58.5], [
 BIG, SMALL = np.array([21.0, 15.0, -1.5]), np.array([-31.0, -23.0, -1.5])
 BIG_RADIUS, SMALL_RADIUS = 25.0, 14.0
 BRIGHT = 180
+SMALL_WINDOW = (880, 620)
 
 
 def two_balls(r: np.ndarray, a: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -49,7 +51,11 @@ def dependencies() -> Any:
 @pytest.fixture
 def panel(phantom: Any, user: Any, main_window: Any, models: Any, dependencies: Any) -> Any:
     """The module is open on the phantom; afterwards it is unloaded."""
+    size = main_window.size
+    if PICTURES not in os.environ:
+        main_window.resize(*SMALL_WINDOW)  # views are drawn in software: pixels are time
     panel = PanelUser(user, main_window, models, dependencies)
     yield panel
+    main_window.resize(size)
     panel.leave()
     panel.module.unload()

@@ -19,6 +19,9 @@ from ..scene.volume_slices import VolumeSlices
 from ..session.session import Collaborators, SegmentSession
 from ..worker import Worker
 
+# Part of the time from a click to its mask.
+_POLL_MS = 10
+
 
 @dataclass(frozen=True)
 class Services:
@@ -51,7 +54,7 @@ class Services:
 
 def makeServices(models: Any = None, dependencies: Any = None) -> Services:
     """The real ones; others for `models` and `dependencies` in tests."""
-    worker, slices, undo = Worker(qt.QTimer()), VolumeSlices(), EditorUndo()
+    worker, slices, undo = Worker(qt.QTimer(), _POLL_MS), VolumeSlices(), EditorUndo()
     preview = MaskPreview(slicer.mrmlScene)
     target = SegmentTarget(slices, undo)
     models = models or CatalogueModels()

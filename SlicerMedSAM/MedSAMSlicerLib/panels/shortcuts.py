@@ -33,8 +33,10 @@ class Shortcuts:
         self._shortcuts: list[Any] = []
 
     def start(self, window: Any) -> None:
-        """The keys act in this window."""
+        """The keys act in this window; without one (`--no-main-window`) there are none."""
         self.stop()
+        if window is None:
+            return
         for name, keys in KEYS.items():
             for key in keys:
                 shortcut = qt.QShortcut(qt.QKeySequence(key), window)

@@ -26,8 +26,8 @@ class SceneWatcher:
         self._volume: list[tuple[Any, int]] = []
         self._imageIsOther = False
         self._timer = qt.QTimer()
-        self._timer.singleShot = True
-        self._timer.interval = _PAUSE_MS
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
         self._timer.connect("timeout()", self._tell)
 
     def start(self) -> None:
