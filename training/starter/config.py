@@ -21,7 +21,7 @@ class TrainingConfig:
     minutes: float = 600.0
     batch: int = 8
     objects: int = 2
-    rounds: int = 3
+    rounds: int = 2
     first_rounds: int = 1
     rounds_from: float = 0.6
     learning_rate: float = 5e-4

@@ -24,4 +24,5 @@ def export_starter(sam: Sam, config: StarterConfig, path: Path, record: dict) ->
     }
     partial = path.with_name(f".{path.name}.part")
     save_file(weights, partial, metadata=metadata)
+    partial.chmod(0o644)  # safetensors makes it private
     partial.replace(path)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from scipy import ndimage
 
 BOX_LOOSENING = 0.25
+TIGHT, NOT_LOOSE = 0.6, 0.85  # shares of the tight boxes, and of all but the too large ones
 
 
 def tight_boxes(masks: torch.Tensor) -> torch.Tensor:
@@ -24,15 +25,20 @@ def tight_boxes(masks: torch.Tensor) -> torch.Tensor:
 
 
 def drawn_boxes(masks: torch.Tensor) -> torch.Tensor:
-    """Boxes as people draw them: 4 in 10 tight, 3 with every side off by up to a tenth either
-    way, 3 too large by up to a quarter of the box."""
+    """Boxes as people draw them: most tight, some with every side off by up to a tenth either
+    way, some too large by up to a quarter of the box.
+
+    With fewer tight ones the network learns to shrink from a box that it cannot trust.
+    """
     boxes = tight_boxes(masks)
     size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
     outward = torch.tensor([-1.0, -1.0, 1.0, 1.0], device=boxes.device)
     jitter = (torch.rand_like(boxes) - 0.5) * 0.2 * size
     loosening = torch.rand_like(boxes) * BOX_LOOSENING / 2 * size * outward
     style = torch.rand(len(boxes), 1, device=boxes.device)
-    drawn = boxes + jitter * ((style > 0.4) & (style <= 0.7)) + loosening * (style > 0.7)
+    drawn = (
+        boxes + jitter * ((style > TIGHT) & (style <= NOT_LOOSE)) + loosening * (style > NOT_LOOSE)
+    )
     return drawn.clamp(0, masks.shape[-1])
 
 

@@ -34,7 +34,8 @@ class StarterConfig:
 
     `image_size` is the side of the square input in pixels, a multiple of 8.
     `stem_channels` and `stem_blocks` describe the three stride-2 stages of the stem; the last
-    channel count is the token width.
+    channel count is the token width. `mask_threshold` is the logit above which a pixel belongs to
+    the mask, set on validation images.
     """
 
     image_size: int = 256
@@ -44,6 +45,7 @@ class StarterConfig:
     heads: int = 6
     window: int = 8
     global_blocks: tuple[int, ...] = (1, 3)
+    mask_threshold: float = 0.0
 
     @classmethod
     def from_dict(cls, values: dict) -> StarterConfig:
@@ -121,4 +123,6 @@ def build_starter(config: StarterConfig | dict | None = None) -> Sam:
             depth=2, embedding_dim=PROMPT_CHANNELS, num_heads=8, mlp_dim=2048
         ),
     )
-    return Sam(encoder, prompts, decoder).eval()
+    sam = Sam(encoder, prompts, decoder).eval()
+    sam.mask_threshold = config.mask_threshold
+    return sam
