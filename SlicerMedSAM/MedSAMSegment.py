@@ -37,7 +37,7 @@ def registerSampleData():
     """Offer images to try the module with in Sample Data."""
     from MedSAMSlicerLib.sample_data import register
 
-    register(Path(__file__).parent / "Resources" / "Icons")
+    register(Path(__file__).parent.joinpath("Resources", "Icons"))
 
 
 class MedSAMSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
