@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import slicer
 import slicer.util
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
 
 from MedSAMSlicerLib.segments import createSegmentation
@@ -141,6 +142,16 @@ def test_a_propagation_keeps_to_the_chosen_range(panel, phantom):
     rows = np.flatnonzero(result(panel, phantom).any(axis=(0, 2)))
     start = 51  # of the box, always part of the range; rows are counted from 0
     np.testing.assert_array_equal(rows, np.arange(min(49, start), max(52, start) + 1))
+
+
+def test_enter_in_a_number_field_ends_the_typing_and_accepts_nothing(panel, phantom):
+    box_around(panel, "Red", SMALL, SMALL_RADIUS)
+    panel.wait_for_mask()
+    field = panel.ui.rangeWidget.findChildren(QtWidgets.QDoubleSpinBox)[0]
+    QtWidgets.QApplication.setActiveWindow(panel.window)  # a window system would do that
+    panel.user.press_key(field, Qt.Key.Key_Return)
+    panel.wait_for_mask()
+    assert panel.parameters.segmentation is None
 
 
 def test_discarding_a_propagation_leaves_no_voxel(panel, phantom):

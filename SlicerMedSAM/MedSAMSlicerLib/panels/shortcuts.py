@@ -23,6 +23,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "escape": ("Escape",),
     "next": ("Shift+Return", "Shift+Enter"),
 }
+# Enter ends the typing of a number or a name, and means nothing else then.
+_ENTER_KEYS = ("accept", "next")
 
 
 class Shortcuts:
@@ -40,8 +42,14 @@ class Shortcuts:
         for name, keys in KEYS.items():
             for key in keys:
                 shortcut = qt.QShortcut(qt.QKeySequence(key), window)
-                shortcut.connect("activated()", self._actions[name])
+                shortcut.connect("activated()", self._answer(name))
                 self._shortcuts.append(shortcut)
+
+    def _answer(self, name: str) -> Callable[[], Any]:
+        action = self._actions[name]
+        if name not in _ENTER_KEYS:
+            return action
+        return lambda: None if _isTyping() else action()
 
     def stop(self) -> None:
         """The keys mean what they meant before."""
@@ -50,3 +58,7 @@ class Shortcuts:
             shortcut.setParent(None)
             shortcut.deleteLater()
         self._shortcuts = []
+
+
+def _isTyping() -> bool:
+    return isinstance(qt.QApplication.focusWidget(), (qt.QLineEdit, qt.QAbstractSpinBox))
