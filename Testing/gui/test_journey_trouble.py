@@ -40,6 +40,7 @@ class TestNetworkFails:
         panel.wait_until_ready()
 
     def test_a_failure_nobody_foresaw_is_told_too(self, panel, phantom, network):
+        panel.wait_for("The graphics card ran out of memory.")
         network.error = RuntimeError("shape mismatch")
         panel.click("actionButton")
         panel.user.wait_until(lambda: "shape mismatch" in panel.text)

@@ -135,6 +135,10 @@ class SegmentPanel:
         """A finished box."""
         self._session.add_box(view, first, second)
 
+    def onDraftBegun(self) -> None:
+        """A box has its first corner."""
+        self._showStatus()
+
     def onDraft(self, view: str, first: RAS, second: RAS) -> None:
         """A box whose second corner is still moving."""
         key = self._services.slices.current(view)

@@ -35,6 +35,8 @@ class Receiver(Protocol):
 
     def onBox(self, view: str, first: RAS, second: RAS) -> None: ...
 
+    def onDraftBegun(self) -> None: ...
+
     def onDraft(self, view: str, first: RAS, second: RAS) -> None: ...
 
     def onDraftGivenUp(self) -> None: ...
@@ -120,6 +122,7 @@ class ViewTool:
             self._receiver.onPoint(view, ras, self._tool is Tool.POSITIVE)
         elif self._corner is None or self._corner[0] != view:
             self._corner = (view, ras)
+            self._receiver.onDraftBegun()
         else:
             self._finish(view, ras)
         return True
