@@ -25,6 +25,14 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A job that a shell put into the background ignores Ctrl-C, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"

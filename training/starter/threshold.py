@@ -12,12 +12,11 @@ import numpy as np
 import torch
 
 from MedSAMLib.metrics import dice
-from MedSAMLib.prompts import loosened_box, tight_box
+from MedSAMLib.prompts import tight_box
 from MedSAMLib.sam import SamModel
 from training.datasets import Sample
 
 CANDIDATES = np.linspace(-2, 1, 13)
-LOOSENESS = (0.0, 0.05)  # boxes as careful people draw them: tight, and one tenth too wide
 
 
 def best_threshold(model: SamModel, sets: dict[str, list[Sample]]) -> tuple[float, dict]:
@@ -29,14 +28,13 @@ def best_threshold(model: SamModel, sets: dict[str, list[Sample]]) -> tuple[floa
 
 def _mean_curve(model: SamModel, samples: Iterable[Sample]) -> np.ndarray:
     kept = [sample for sample in map(Sample.non_empty, samples) if sample is not None]
-    return np.mean([_curve(model, sample, loose) for sample in kept for loose in LOOSENESS], axis=0)
+    return np.mean([_curve(model, sample) for sample in kept], axis=0)
 
 
-def _curve(model: SamModel, sample: Sample, looseness: float) -> np.ndarray:
-    """Mean Dice over the sample's objects at every candidate."""
-    shape = sample.masks.shape[1:]
+def _curve(model: SamModel, sample: Sample) -> np.ndarray:
+    """Mean Dice over the sample's objects, each in its tight box, at every candidate."""
     embedding = model.embed(sample.image, window=sample.window)
-    boxes = np.array([loosened_box(tight_box(mask), looseness, shape) for mask in sample.masks])
+    boxes = np.array([tight_box(mask) for mask in sample.masks])
     low = torch.from_numpy(model.segment(embedding, box=boxes).logits)[:, None]
     sizes = embedding.input_size, embedding.original_size
     logits = model.sam.postprocess_masks(low, *sizes)[:, 0].numpy()
