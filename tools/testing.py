@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5  # pytest's exit status
 # A loop in C++ hears no signal of pytest-timeout, so a whole process has a limit too.
-LIMIT_S = 900
+LIMIT_S = 1800
 
 # The networks of the tests are tiny: with more threads these mostly wait for one another, and on a
 # busy machine a hundred times as long as they work.

@@ -104,13 +104,13 @@ def test_the_command_writes_a_page_and_its_numbers(tmp_path, capsys):
     out = tmp_path / "results"
     assert run("--data", tmp_path, "--out", out, "--sets", "lidc", "--seed", 5) == 0
     assert capsys.readouterr().out.split() == [str(out / "prompts.md"), str(out / "prompts.json")]
-    numbers = json.loads((out / "prompts.json").read_text())
+    numbers = json.loads((out / "prompts.json").read_text(encoding="utf-8"))
     lidc = numbers["sets"]["lidc"]
     assert (lidc["images"], lidc["objects"], lidc["groups"]) == (3, 6, 3)
     assert set(lidc["methods"]) == set(METHODS)
     assert lidc["methods"]["tight_box"] == lidc["methods"]["ellipse"]
     assert numbers["provenance"]["seed"] == 5
-    page = (out / "prompts.md").read_text()
+    page = (out / "prompts.md").read_text(encoding="utf-8")
     for told in ("inscribed ellipse", "GrabCut", "NoC90", "Spearman", "seed 5", "0" * 64):
         assert told in page
     assert "ellipse.safetensors" in page
