@@ -1,0 +1,117 @@
+"""Numbers in documents come from the measured files, weights in the catalogue from the release."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from MedSAMLib.sam import load_model
+from MedSAMLib.sam.starter import StarterConfig, build_starter
+from training import publish_results
+from training.datasets import Sample
+from training.publish_results import END, START, published, short_table
+from training.starter.curve import curve_table, draw
+from training.starter.export import export_starter
+from training.starter.release import release, with_constants
+from training.starter.threshold import best_threshold
+
+
+class ModelThatAnswers:
+    """Stands in for a network: the same logits, at full size, whatever it is asked."""
+
+    def __init__(self, logits: np.ndarray) -> None:
+        self.logits = logits
+        self.sam = SimpleNamespace(postprocess_masks=lambda low, *_: low)
+
+    def embed(self, image, window):
+        return SimpleNamespace(input_size=None, original_size=None)
+
+    def segment(self, embedding, box):
+        return SimpleNamespace(logits=np.repeat(self.logits, len(box), 0))
+
+
+def interval(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 0.01, "high": value + 0.01}
+
+
+@pytest.fixture
+def measured() -> dict:
+    methods = {"ellipse": 0.85, "grabcut": 0.8, "tight_box": 0.9, "loose_box": 0.88}
+    return {
+        "provenance": {"date": "2026-11-21T10:00", "machine": {"cores": 2}, "command": "python"},
+        "sets": {
+            "one": {
+                "title": "One",
+                "images": 7,
+                "methods": {name: {"dice": interval(dice)} for name, dice in methods.items()},
+                "click_dice": {"1": interval(0.7), "5": interval(0.86)},
+                "noc90": interval(5.25),
+            }
+        },
+    }
+
+
+def test_the_short_table_has_a_row_a_set(measured):
+    row = "| One | 7 | 0.850 | 0.800 | **0.900** [0.890, 0.910] | 0.880 | 0.700 | 0.860 | 5.2 |"
+    assert row in short_table(measured).splitlines()
+
+
+def test_only_what_is_between_the_markers_is_replaced():
+    document = f"before\n{START}\nold\n{END}\nafter\n"
+    assert published(document, "new\n") == f"before\n{START}\nnew\n{END}\nafter\n"
+
+
+def test_a_document_without_markers_is_refused():
+    with pytest.raises(ValueError, match="no markers"):
+        published("text", "table")
+
+
+def test_readme_and_model_card_show_the_measured_results():
+    table = short_table(json.loads(publish_results.RESULTS.read_text(encoding="utf-8")))
+    for path in publish_results.DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        assert published(text, table) == text, f"run: python -m {publish_results.__name__}"
+
+
+def test_a_release_enters_size_and_sum_in_the_catalogue(tmp_path):
+    config = StarterConfig(stem_channels=(8, 8, 24), stem_blocks=(0, 0, 0), depth=1, heads=2)
+    export_starter(build_starter(config), config, tmp_path / "w.safetensors", {})
+    (tmp_path / "models").mkdir()
+    source = tmp_path / "catalogue.py"
+    source.write_text('STARTER_SHA256 = ""\nSTARTER_BYTES = 0\n')
+    release(tmp_path / "w.safetensors", tmp_path / "models", source, threshold=-0.5)
+    values: dict = {}
+    exec(source.read_text(), values)
+    shipped = tmp_path / "models" / "starter.safetensors"
+    assert values["STARTER_BYTES"] == shipped.stat().st_size
+    assert values["STARTER_SHA256"] == load_model(shipped, device="cpu").model_id
+    assert load_model(shipped, device="cpu").sam.mask_threshold == -0.5
+
+
+def test_a_catalogue_without_the_constants_is_refused():
+    with pytest.raises(ValueError, match="STARTER_SHA256"):
+        with_constants("nothing", "0", 1)
+
+
+def test_the_training_curve_has_a_row_a_checkpoint_and_a_picture(tmp_path):
+    history = [
+        {"step": 10, "minutes": 5.0, "lidc/box": 0.5, "lidc/point": 0.25},
+        {"step": 20, "minutes": 10.2, "lidc/box": 0.75, "lidc/point": 0.5},
+    ]
+    assert "| 10 | 20 | 0.750 | 0.500 |" in curve_table(history).splitlines()
+    draw(history, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+def test_the_threshold_is_where_masks_fit_best():
+    mask = np.zeros((1, 64, 64), bool)
+    mask[0, 16:48, 16:48] = True
+    logits = np.where(mask, -0.6, -3.0).astype(np.float32)
+    sample = Sample(np.zeros((64, 64), np.uint8), mask, ("a",), "a")
+    threshold, means = best_threshold(ModelThatAnswers(logits), {"one": [sample]})
+    assert -2 <= threshold <= -0.75
+    assert means[threshold] == 1
+    assert means[0.0] == 0
