@@ -27,7 +27,11 @@ from tools.system_packages import HOST_PACKAGES
 ROOT = Path(__file__).resolve().parent
 
 PLANS = {
-    "demo": Plan(extras=(), without_dependencies=demo_run.IMAGE_PACKAGES),
+    "demo": Plan(
+        extras=("host",),
+        without_dependencies=demo_run.IMAGE_PACKAGES,
+        system_packages=HOST_PACKAGES,
+    ),
     "panel": Plan(
         extras=("host",),
         without_dependencies=demo_run.IMAGE_PACKAGES,

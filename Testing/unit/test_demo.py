@@ -13,6 +13,7 @@ from PIL import Image
 
 from MedSAMLib.prompts import Prompts
 from tools.demo import __main__ as demo
+from tools.demo import in_slicer
 from tools.demo.chart import labeled_slices, round_ticks
 from tools.demo.journey import stages
 from tools.demo.salient import salient_box
@@ -44,6 +45,11 @@ def _bright_pixel_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo.reading, "load_model", lambda args: BrightPixelModel())
 
 
+@pytest.fixture(autouse=True)
+def _without_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_slicer, "find_spec", lambda name: None)
+
+
 @pytest.fixture
 def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(demo, "OUTPUT", tmp_path / "demo")
@@ -70,6 +76,7 @@ def test_a_volume_becomes_a_page_and_a_segment(
     html = page.read_text(encoding="utf-8")
     assert all((output / name).is_file() for name in re.findall(r'src="([^"]+)"', html))
     assert "slices 3 to 8" in html
+    assert "The pictures could not be made: the packages" in html
     assert "bar &lt;b&gt;" in html
     assert "<b>" not in html
     labels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(output / "segmentation.seg.nrrd"))

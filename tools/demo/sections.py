@@ -28,7 +28,9 @@ class Section:
     is_step: bool = True
 
 
-def sections(journey: Journey, image_path: str, output_folder: str) -> Iterator[Section]:
+def sections(
+    journey: Journey, image_path: str, output_folder: str, in_slicer: Section | None = None
+) -> Iterator[Section]:
     """All sections of a journey, in reading order."""
     yield first_prompt(journey)
     if len(journey.steps) > 1:
@@ -36,6 +38,8 @@ def sections(journey: Journey, image_path: str, output_folder: str) -> Iterator[
     if journey.propagated is not None:
         yield through_the_slices(journey)
         yield in_three_planes(journey)
+    if in_slicer is not None:
+        yield in_slicer
     yield going_on(journey, image_path, output_folder)
     yield limits(journey)
 
