@@ -40,7 +40,7 @@ def subject(tmp_path: Path) -> Subject:
 @pytest.mark.timeout(120)
 def test_both_pictures_show_a_mask_in_the_red_view(subject, tmp_path, monkeypatch):
     monkeypatch.setattr(in_slicer, "LIMIT_S", 105)  # tests share their machine
-    section = in_slicer.slicer_section(subject, (120.0, 240.0), "starter", tmp_path)
+    section = in_slicer.slicer_section(subject, (120.0, 240.0), tmp_path)
     assert [figure.name for figure in section.figures] == list(PICTURES), section.html
     preview, segment = (_colorful_pixels(tmp_path / name) for name in PICTURES)
     assert preview > 500, "outline and box"

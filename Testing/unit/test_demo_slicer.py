@@ -43,7 +43,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_the_box_goes_to_the_panel_by_its_edges(subject, host, tmp_path):
-    in_slicer.slicer_section(subject, (100.0, 200.0), "starter", tmp_path)
+    in_slicer.slicer_section(subject, (100.0, 200.0), tmp_path)
     task = Task(**json.loads(host[0][-1]))
     # Pixels 9.5 to 29.5 and 19.5 to 35.5 of slice 4.
     assert task.corners == [[-19, -39, 12], [-59, -71, 12]]
@@ -53,7 +53,7 @@ def test_the_box_goes_to_the_panel_by_its_edges(subject, host, tmp_path):
 @pytest.mark.usefixtures("host")
 def test_trouble_is_one_sentence_and_leaves_no_pictures(subject, tmp_path):
     (tmp_path / PICTURES[0]).touch()
-    section = in_slicer.slicer_section(subject, "auto", "starter", tmp_path)
+    section = in_slicer.slicer_section(subject, "auto", tmp_path)
     assert "could not be made: RuntimeError: no &lt;EGL&gt;.<" in section.html
     assert not section.figures
     assert not (tmp_path / PICTURES[0]).exists()
@@ -76,12 +76,12 @@ def test_every_trouble_has_its_words(outcome, words, subject, tmp_path, monkeypa
         return outcome
 
     monkeypatch.setattr(in_slicer.subprocess, "run", run)
-    assert words in in_slicer.slicer_section(subject, "auto", "starter", tmp_path).html
+    assert words in in_slicer.slicer_section(subject, "auto", tmp_path).html
 
 
 def test_without_the_packages_nothing_is_started(subject, host, tmp_path, monkeypatch):
     monkeypatch.setattr(in_slicer, "find_spec", lambda name: None)
-    section = in_slicer.slicer_section(subject, "auto", "starter", tmp_path)
+    section = in_slicer.slicer_section(subject, "auto", tmp_path)
     assert "slicer-core and PySide6 are not installed" in section.html
     assert not host
 
@@ -90,7 +90,7 @@ def test_pictures_are_shown(subject, host, tmp_path, monkeypatch):
     for name in PICTURES:
         Image.new("RGB", (8, 6)).save(tmp_path / name)
     monkeypatch.setattr(in_slicer.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
-    section = in_slicer.slicer_section(subject, "auto", "starter", tmp_path)
+    section = in_slicer.slicer_section(subject, "auto", tmp_path)
     assert [figure.name for figure in section.figures] == list(PICTURES)
     assert all(f'src="{name}"' in section.html for name in PICTURES)
 
@@ -104,12 +104,10 @@ def test_pictures_are_shown(subject, host, tmp_path, monkeypatch):
         {"volume": Volume(np.zeros((1, 4, 5)), np.eye(4), "a", None, Path("a.nii"))},
     ],
 )
-def test_what_the_red_view_cannot_show_is_left_out(change, subject, host, tmp_path):
-    other = replace(subject, **change)
-    assert in_slicer.slicer_section(other, "auto", "starter", tmp_path) is None
-    assert not host
+def test_what_the_red_view_cannot_show_is_left_out(change, subject):
+    assert not in_slicer.panel_can_show(replace(subject, **change), "starter")
 
 
-def test_a_larger_network_is_not_waited_for(subject, host, tmp_path):
-    assert in_slicer.slicer_section(subject, "auto", "vit_b", tmp_path) is None
-    assert not host
+def test_a_box_on_an_axial_slice_is_shown_with_the_starter_alone(subject):
+    assert in_slicer.panel_can_show(subject, "starter")
+    assert not in_slicer.panel_can_show(subject, "vit_b")

@@ -13,7 +13,7 @@ from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.segmentation_io import Segment, default_color, write_segmentation
 
 from .commands import readable
-from .in_slicer import slicer_section
+from .in_slicer import panel_can_show, slicer_section
 from .journey import travel
 from .page import write_page
 from .sections import sections
@@ -70,8 +70,10 @@ def run(args: argparse.Namespace, folder: Path) -> Path:
     segment = Segment(subject.segment_name, journey.mask, default_color(0))
     output = folder / "segmentation.seg.nrrd"
     write_segmentation(output, [segment], subject.volume, overwrite=True)
-    say("Drawing the same box in the panel for 3D Slicer ...")
-    in_slicer = slicer_section(subject, journey.window, model.name, folder)
+    in_slicer = None
+    if panel_can_show(subject, model.name):
+        say("Drawing the same box in the panel for 3D Slicer ...")
+        in_slicer = slicer_section(subject, journey.window, folder)
     say(f"Drawing the page; the segment is in {readable(output)}")
     told = list(sections(journey, image_path, readable(folder), in_slicer))
     return write_page(folder, journey, told)

@@ -26,16 +26,8 @@ READABLE = (".nii", ".nii.gz", ".nrrd", ".nhdr")  # by the host
 HEADING = "The same in 3D Slicer's panel (shown in the project's test host on Slicer's own core)"
 
 
-def slicer_section(
-    subject: Subject, window: tuple[float, float] | str, model_name: str, folder: Path
-) -> Section | None:
-    """Draw the box in the panel and show that; one sentence instead where that fails.
-
-    None where it does not apply: the panel's red view is axial, the host reads few formats, and
-    with a network larger than the starter nobody would wait for it.
-    """
-    if model_name != "starter" or not applies(subject):
-        return None
+def slicer_section(subject: Subject, window: tuple[float, float] | str, folder: Path) -> Section:
+    """Draw the box in the panel and show that; one sentence instead where that fails."""
     trouble = _take_pictures(_task(subject, window, folder))
     if trouble is None:
         return _with_pictures(folder)
@@ -44,8 +36,13 @@ def slicer_section(
     return Section(HEADING, note(f"The pictures could not be made: {trouble}."), is_step=False)
 
 
-def applies(subject: Subject) -> bool:
-    """Whether the panel's red view can show the subject's slice and box."""
+def panel_can_show(subject: Subject, model_name: str) -> bool:
+    """Whether there is a box to draw in the axial red view, and nobody waits long for it.
+
+    The host reads few formats, and networks larger than the starter take their time.
+    """
+    if model_name != "starter":
+        return False
     name = "" if subject.volume.source is None else subject.volume.source.name.lower()
     has_box = subject.prompts.box is not None
     return has_box and subject.is_volume and subject.axis == "axial" and name.endswith(READABLE)
