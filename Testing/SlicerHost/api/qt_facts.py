@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import shiboken6
 from PySide6 import QtCore
 
 from ..pythonqt.classes import MODULES
@@ -98,7 +99,13 @@ def _normalized(signature: str) -> str:
 
 
 def _meta_object(name: str) -> QtCore.QMetaObject | None:
-    return getattr(qt_class(name), "staticMetaObject", None)
+    cls = qt_class(name)
+    meta = getattr(cls, "staticMetaObject", None)
+    if meta is None or shiboken6.isValid(meta):
+        return meta
+    # PySide6 takes the class's meta-object for deleted when an object that lent it has gone; a
+    # class derived from it has one of its own that knows the same members.
+    return type(name, (cls,), {}).staticMetaObject
 
 
 def _in_facts(cls: str, attribute: str) -> bool:
