@@ -167,7 +167,8 @@ def test_a_mask_prompts_with_a_loose_box_a_point_and_its_logits():
     mask = np.zeros((40, 40), bool)
     mask[10:21, 10:31] = True
     logits = np.ones((4, 4), np.float32)
-    prompts = next_prompts(ObjectMask(mask, logits, 0.9), Carrying(loosening=0.1))
+    carrying = Carrying(loosening=0.1, point=True, logits=True)
+    prompts = next_prompts(ObjectMask(mask, logits, 0.9), carrying)
     np.testing.assert_allclose(prompts.box, [7.9, 8.9, 33.1, 22.1])
     assert prompts.points.tolist() == [[15.0, 15.0]]
     assert prompts.labels.tolist() == [1]

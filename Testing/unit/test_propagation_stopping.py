@@ -9,7 +9,11 @@ from MedSAMLib.propagation import SliceShape, StoppingRules, refusal
 from MedSAMLib.propagation.walk import slice_shape
 
 RULES = StoppingRules(
-    least_score=0.4, largest_score_fall=0.3, largest_area_ratio=2.0, largest_move=1.0
+    least_score=0.4,
+    largest_score_fall=0.3,
+    largest_area_ratio=2.0,
+    largest_growth=6.0,
+    largest_move=1.0,
 )
 START = SliceShape(area=100.0, centroid=(50.0, 50.0), score=0.9)
 
@@ -58,6 +62,11 @@ def test_area_is_compared_with_the_previous_slice(area, why):
 
 def test_slow_growth_is_not_a_jump():
     assert refusal(START, shape(area=400), shape(area=500), RULES) is None
+
+
+def test_slow_growth_ends_where_the_mask_is_much_larger_than_the_prompted_one():
+    why = "the area has grown to 6.1 times the prompted slice's"
+    assert refusal(START, shape(area=590), shape(area=610), RULES) == why
 
 
 def test_a_jump_is_measured_in_radii_of_the_previous_mask():

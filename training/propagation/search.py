@@ -14,6 +14,7 @@ CANDIDATES: dict[str, tuple[float, ...]] = {
     "least_score": (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7),
     "largest_score_fall": (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0),
     "largest_area_ratio": (1.3, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 10.0),
+    "largest_growth": (1.1, 1.25, 1.5, 2.0, 3.0, 10.0),
     "largest_move": (0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 3.0),
 }
 ROUNDS = 3

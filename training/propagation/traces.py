@@ -30,6 +30,7 @@ NEVER = StoppingRules(
     least_score=-math.inf,
     largest_score_fall=math.inf,
     largest_area_ratio=math.inf,
+    largest_growth=math.inf,
     largest_move=math.inf,
 )
 

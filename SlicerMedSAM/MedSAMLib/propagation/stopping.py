@@ -23,18 +23,21 @@ class SliceShape:
 
 @dataclass(frozen=True)
 class StoppingRules:
-    """Limits on what may change between one slice and the next.
+    """Limits on what may change between slices.
 
     Attributes:
         least_score: smallest predicted IoU that is still believed.
         largest_score_fall: how far the predicted IoU may fall below the prompted slice's.
         largest_area_ratio: how many times an area may grow or shrink to its neighbor's.
+        largest_growth: how many times the prompted slice's area may be reached. A mask that
+            leaks grows a little with every slice, which no other limit notices.
         largest_move: how far the centroid may move, in radii of the disk of the same area.
     """
 
     least_score: float = 0.4
     largest_score_fall: float = 0.35
     largest_area_ratio: float = 2.5
+    largest_growth: float = 1.5
     largest_move: float = 1.0
 
 
@@ -54,6 +57,7 @@ def refusal(
     return (
         _confidence_refusal(start, current, rules)
         or _area_refusal(previous, current, rules)
+        or _growth_refusal(start, current, rules)
         or _move_refusal(previous, current, rules)
     )
 
@@ -72,6 +76,13 @@ def _area_refusal(previous: SliceShape, current: SliceShape, rules: StoppingRule
     if 1 / ratio > rules.largest_area_ratio:
         return f"the area shrank {1 / ratio:.1f} times from one slice to the next"
     return None
+
+
+def _growth_refusal(start: SliceShape, current: SliceShape, rules: StoppingRules) -> str | None:
+    growth = current.area / start.area
+    if growth <= rules.largest_growth:
+        return None
+    return f"the area has grown to {growth:.1f} times the prompted slice's"
 
 
 def _move_refusal(previous: SliceShape, current: SliceShape, rules: StoppingRules) -> str | None:
