@@ -30,7 +30,7 @@ class BrightPixelModel:
 
     def segment(self, embedding, box=None, points=None, labels=None, **_) -> SimpleNamespace:
         mask = np.zeros_like(embedding)
-        x0, y0, x1, y1 = (int(v) for v in box)
+        x0, y0, x1, y1 = np.rint(box).astype(int)
         mask[y0:y1, x0:x1] = embedding[y0:y1, x0:x1]
         for (x, y), label in zip(
             points if points is not None else [], labels if labels is not None else [], strict=True
