@@ -20,7 +20,8 @@ from .salient import salient_box
 SAMPLE_PACKAGE = "nilearn"
 SAMPLE_FILE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 SAMPLE_SLICE = 94
-SAMPLE_PROMPTS = Prompts(box=(72, 92, 100, 149), points=[(79, 99)], labels=[0])
+# Tight, because the starter was trained so; the click is on the caudate nucleus beside it.
+SAMPLE_PROMPTS = Prompts(box=(75, 95, 97, 146), points=[(80, 130)], labels=[0])
 
 
 @dataclass(frozen=True, eq=False)
