@@ -1,7 +1,6 @@
 """Carrying a prompt on one slice through a volume."""
 
 from .collecting import PropagatedMask, collect
-from .prompting import Carrying
 from .stopping import SliceShape, StoppingRules, refusal
 from .walk import (
     PropagationCancelled,
@@ -12,7 +11,6 @@ from .walk import (
 )
 
 __all__ = [
-    "Carrying",
     "PropagatedMask",
     "PropagationCancelled",
     "PropagationOptions",
