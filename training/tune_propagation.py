@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from MedSAMLib import MedSAMError, SamModel, load_model
-from MedSAMLib.propagation import StoppingRules
+from MedSAMLib.propagation import Carrying, StoppingRules
 from training.evaluation.bootstrap import grouped_mean
 from training.evaluation.provenance import provenance
 from training.evaluation.report import markdown_table, provenance_lines, with_interval, write_report
@@ -74,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--split", default="test", choices=("train", "test"))
     result.add_argument("--cases", type=int, help="hippocampus volumes (default: all)")
     result.add_argument("--axes", nargs="+", default=("axial",), choices=AXES)
+    result.add_argument("--loosening", type=float, default=Carrying.loosening)
+    result.add_argument("--no-point", action="store_true", help="carry no point on")
+    result.add_argument("--no-logits", action="store_true", help="carry no logits on")
     result.add_argument("--search", action="store_true", help="also search for stopping rules")
     result.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     result.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
@@ -97,8 +100,9 @@ def run(arguments: argparse.Namespace, argv: Sequence[str]) -> list[Path]:
     """Measure every set along every axis and write the tables."""
     model = load_model(arguments.model, device=arguments.device)
     origin = provenance(model, MODULE, argv, arguments.seed)
+    carrying = Carrying(arguments.loosening, not arguments.no_point, not arguments.no_logits)
     measured = {
-        (name, axis): _measured(model, arguments, name, axis)
+        (name, axis): _measured(model, arguments, name, axis, carrying)
         for name in arguments.sets
         for axis in arguments.axes
     }
@@ -109,6 +113,7 @@ def run(arguments: argparse.Namespace, argv: Sequence[str]) -> list[Path]:
     markdown = _markdown(measured, origin, arguments.seed, rules)
     content = {
         "provenance": origin,
+        "carrying": asdict(carrying),
         "rules": {name: asdict(each) for name, each in rules.items()},
         "objects": [
             {"set": name, "axis": axis, "name": each.trace.name, **_numbers(each)}
@@ -128,14 +133,14 @@ def _objects(arguments: argparse.Namespace, name: str) -> Iterator[list[VolumeOb
 
 
 def _measured(
-    model: SamModel, arguments: argparse.Namespace, name: str, axis: str
+    model: SamModel, arguments: argparse.Namespace, name: str, axis: str, carrying: Carrying
 ) -> list[Measured]:
     items = [item for volume in _objects(arguments, name) for item in volume]
     found = []
     for item in tqdm(items, desc=f"{name}, {axis}", unit="object", dynamic_ncols=True):
         if not item.is_worth_following(axis):
             continue
-        walked = trace(model, item, axis)
+        walked = trace(model, item, axis, carrying)
         boxes = boxes_everywhere(model, item, axis)
         propagated = outcome(walked, StoppingRules())
         found.append(Measured(walked, propagated, outcome_within_truth(walked), boxes))

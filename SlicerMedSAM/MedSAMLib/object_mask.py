@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from .prompts import Prompts
 
@@ -41,21 +40,6 @@ def segment_object(model: SamModel, embedding: Embedding, prompts: Prompts) -> O
     )
     best = int(np.argmax(masks.scores))
     return ObjectMask(masks.masks[best], masks.logits[best], float(masks.scores[best]))
-
-
-def full_size_logits(model: SamModel, embedding: Embedding, logits: np.ndarray) -> np.ndarray:
-    """Logits (h, w) of the decoder at the image's own size (H, W), bilinearly.
-
-    The decoder's square holds the image at its upper left, scaled to `embedding.input_size`.
-    """
-    per_input_pixel = np.array(logits.shape) / model.image_size
-    step = np.array(embedding.input_size) / embedding.original_size * per_input_pixel
-    rows, columns = (
-        (np.arange(count) + 0.5) * width - 0.5
-        for count, width in zip(embedding.original_size, step, strict=True)
-    )
-    places = np.meshgrid(rows, columns, indexing="ij")
-    return ndimage.map_coordinates(logits, places, order=1, mode="nearest")
 
 
 def _is_ambiguous(prompts: Prompts) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from MedSAMLib.images import Volume
-from MedSAMLib.propagation import SliceShape, StoppingRules
-from Testing.unit.bright_pixels import BrightPixels
+from MedSAMLib.propagation import Carrying, SliceShape, StoppingRules
+from MedSAMLib.sam import Masks
 from training.propagation.objects import VolumeObject
 from training.propagation.search import best_rules, mean_dice
 from training.propagation.traces import (
@@ -58,6 +58,19 @@ def test_the_search_never_ends_below_its_start():
     assert mean_dice([WALK], best) > mean_dice([WALK], start)
 
 
+class BrightPixels:
+    """Stands for a network: the mask is what is bright in the box."""
+
+    def embed(self, image, window):
+        return image
+
+    def segment(self, embedding, box, **_):
+        x0, y0, x1, y1 = np.round(box).astype(int)
+        found = np.zeros(embedding.shape, bool)
+        found[y0:y1, x0:x1] = embedding[y0:y1, x0:x1] > 0
+        return Masks(found[None], found[None].astype(np.float32), np.array([0.9]))
+
+
 @pytest.fixture
 def cylinder() -> VolumeObject:
     """True in slices 2 to 7, bright one slice further on either side."""
@@ -70,7 +83,7 @@ def cylinder() -> VolumeObject:
 
 
 def test_a_walk_is_recorded_beside_the_truth(cylinder):
-    found = trace(BrightPixels(threshold=0), cylinder, "axial")
+    found = trace(BrightPixels(), cylinder, "axial", Carrying())
     assert found.true == 6 * 64
     assert (found.start.common, found.start.found, found.start.true) == (64, 64, 64)
     upwards, downwards = found.walks
@@ -81,7 +94,7 @@ def test_a_walk_is_recorded_beside_the_truth(cylinder):
 
 
 def test_boxes_on_every_slice_are_the_bound(cylinder):
-    assert boxes_everywhere(BrightPixels(threshold=0), cylinder, "axial") == 1
+    assert boxes_everywhere(BrightPixels(), cylinder, "axial") == 1
 
 
 def test_extent_and_what_is_worth_following(cylinder):

@@ -10,8 +10,7 @@ import SimpleITK as sitk
 
 from MedSAMLib.images import Volume, read_labels, read_volume
 from MedSAMLib.object_mask import ObjectMask
-from MedSAMLib.sam import load_model
-from Testing.unit.bright_pixels import BrightPixels
+from MedSAMLib.sam import Masks, load_model
 from Testing.unit.conftest import blob_volume, outcome_of
 
 BOX = ("--box", 14, 12, 34, 28)
@@ -31,9 +30,18 @@ def propagate(medsam, tiny_checkpoint):
 @pytest.fixture
 def bright_pixels(monkeypatch):
     """The network is replaced by one that sees what is bright in the box."""
-    monkeypatch.setattr(
-        "MedSAMLib.command_line.reading.load_model", lambda _: BrightPixels(threshold=50)
-    )
+
+    class BrightPixels:
+        def embed(self, image, window):
+            return image
+
+        def segment(self, embedding, box, **_):
+            x0, y0, x1, y1 = np.round(box).astype(int)
+            found = np.zeros(embedding.shape[:2], bool)
+            found[y0:y1, x0:x1] = embedding[y0:y1, x0:x1] > 50
+            return Masks(found[None], found[None].astype(np.float32), np.array([0.9]))
+
+    monkeypatch.setattr("MedSAMLib.command_line.reading.load_model", lambda _: BrightPixels())
 
 
 def test_a_slice_of_a_volume_becomes_a_label_map_on_its_grid(segment, volume_file, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -9,18 +10,41 @@ import pytest
 
 from MedSAMLib.errors import UsageError
 from MedSAMLib.images import Volume
+from MedSAMLib.object_mask import ObjectMask
 from MedSAMLib.prompts import Prompts
 from MedSAMLib.propagation import (
+    Carrying,
     PropagationCancelled,
     PropagationOptions,
     collect,
     propagate,
 )
-from Testing.unit.bright_pixels import BrightPixels
+from MedSAMLib.propagation.prompting import largest_part_touching, next_prompts
+from MedSAMLib.sam import Masks
 
 # Voxels of 1 mm whose array axes K, J, I are superior, anterior, right-to-left.
 AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
 BOX = Prompts(box=np.array([8.0, 8.0, 24.0, 24.0]))
+
+
+@dataclass
+class BrightPixels:
+    """Stands for a network: the mask is what is bright in the box; notes how it is asked."""
+
+    score: float = 0.9
+    windows: list = field(default_factory=list)
+    asked: list[Prompts] = field(default_factory=list)
+
+    def embed(self, image, window):
+        self.windows.append(window)
+        return image
+
+    def segment(self, embedding, box, points, labels, mask, multimask):
+        self.asked.append(Prompts(box, points, labels, mask))
+        x0, y0, x1, y1 = np.round(box).astype(int)
+        found = np.zeros(embedding.shape, bool)
+        found[y0:y1, x0:x1] = embedding[y0:y1, x0:x1] > 100
+        return Masks(found[None], found[None].astype(np.float32), np.array([self.score]))
 
 
 def volume_of(array: np.ndarray) -> Volume:
@@ -137,3 +161,40 @@ def test_a_given_window_goes_before_the_headers_and_that_before_the_volumes(give
     volume = Volume(array=cylinder(range(0, 10)), affine=AFFINE, window=header)
     next(propagate(model, volume, "axial", 5, BOX, options=PropagationOptions(window=given)))
     assert model.windows == [used]
+
+
+def test_a_mask_prompts_with_a_loose_box_a_point_and_its_logits():
+    mask = np.zeros((40, 40), bool)
+    mask[10:21, 10:31] = True
+    logits = np.ones((4, 4), np.float32)
+    carrying = Carrying(loosening=0.1, point=True, logits=True)
+    prompts = next_prompts(ObjectMask(mask, logits, 0.9), carrying)
+    np.testing.assert_allclose(prompts.box, [7.9, 8.9, 33.1, 22.1])
+    assert prompts.points.tolist() == [[15.0, 15.0]]
+    assert prompts.labels.tolist() == [1]
+    assert prompts.mask is logits
+
+
+def test_point_and_logits_can_be_left_out():
+    found = ObjectMask(np.ones((4, 4), bool), np.ones((4, 4), np.float32), 0.9)
+    prompts = next_prompts(found, Carrying(point=False, logits=False))
+    assert prompts.points is None
+    assert prompts.mask is None
+
+
+def test_an_island_away_from_the_previous_mask_is_dropped():
+    previous, mask = np.zeros((2, 20, 20), bool)
+    previous[5:10, 5:10] = True
+    mask[6:11, 6:11] = True
+    mask[15:17, 15:17] = True
+    kept = largest_part_touching(mask, previous)
+    assert kept.sum() == 25
+    assert not kept[15, 15]
+
+
+def test_where_nothing_overlaps_the_largest_part_stays():
+    previous, mask = np.zeros((2, 20, 20), bool)
+    previous[0, 0] = True
+    mask[6:11, 6:11] = True
+    mask[15:17, 15:17] = True
+    assert largest_part_touching(mask, previous).sum() == 25

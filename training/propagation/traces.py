@@ -16,6 +16,7 @@ from MedSAMLib.geometry import axis_plane, extract
 from MedSAMLib.images import Volume
 from MedSAMLib.prompts import Prompts, tight_box
 from MedSAMLib.propagation import (
+    Carrying,
     PropagationOptions,
     SliceShape,
     StoppingRules,
@@ -64,13 +65,13 @@ class Outcome:
     missed: int
 
 
-def trace(model: SamModel, item: VolumeObject, axis: str) -> Trace:
+def trace(model: SamModel, item: VolumeObject, axis: str, carrying: Carrying) -> Trace:
     """Carry the tight box of the object's middle slice both ways to the volume's ends."""
     middle = sum(item.extent(axis)) // 2
     truth = _truth_volume(item)
     plane = axis_plane(truth, axis, middle)
     prompts = Prompts(box=tight_box(extract(truth, plane)))
-    options = PropagationOptions(rules=NEVER)
+    options = PropagationOptions(carrying=carrying, rules=NEVER)
     start, upwards, downwards = None, [], []
     for result in propagate(model, item.volume, axis, middle, prompts, options=options):
         plane = axis_plane(truth, axis, result.index)

@@ -1,6 +1,7 @@
 """Carrying a prompt on one slice through a volume."""
 
 from .collecting import PropagatedMask, collect
+from .prompting import Carrying
 from .stopping import SliceShape, StoppingRules, refusal
 from .walk import (
     PropagationCancelled,
@@ -11,6 +12,7 @@ from .walk import (
 )
 
 __all__ = [
+    "Carrying",
     "PropagatedMask",
     "PropagationCancelled",
     "PropagationOptions",

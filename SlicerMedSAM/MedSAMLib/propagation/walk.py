@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +11,15 @@ from scipy import ndimage
 
 from ..default_window import default_window
 from ..errors import MedSAMError, UsageError
-from ..geometry import axis_plane, extract, slice_count
-from ..images import Volume, to_uint8
-from ..object_mask import full_size_logits, segment_object
+from ..geometry import Plane, axis_plane, extract, slice_count
+from ..images import Volume
+from ..object_mask import ObjectMask, segment_object
 from ..prompts import Prompts
-from .carrying import parts_touching, prompts_of, remembered
-from .motion import moved_mask
+from .prompting import Carrying, largest_part_touching, next_prompts
 from .stopping import SliceShape, StoppingRules, refusal
 
 if TYPE_CHECKING:
-    from ..sam.predictor import Embedding, SamModel
+    from ..sam.predictor import SamModel
 
 Window = tuple[float, float] | str | None
 
@@ -31,14 +30,16 @@ class PropagationCancelled(MedSAMError):
 
 @dataclass(frozen=True)
 class PropagationOptions:
-    """How the slices are looked at, and when to stop.
+    """How to carry a mask on, and when to stop.
 
     Attributes:
         window: (center, width) for every slice, or "auto" for the volume's default window.
+        carrying: which prompts a mask turns into.
         rules: when a direction ends.
     """
 
     window: Window = "auto"
+    carrying: Carrying = field(default_factory=Carrying)
     rules: StoppingRules = field(default_factory=StoppingRules)
 
 
@@ -96,30 +97,8 @@ def propagate(
     prompts = prompts.validated(plane.shape)
     options = options or PropagationOptions()
     window = default_window(volume) if options.window == "auto" else options.window
-    walk = _Walk(model, volume, axis, window, options.rules, cancelled or _never)
+    walk = _Walk(model, volume, axis, replace(options, window=window), cancelled or _never)
     return walk.results(index, prompts, range(index + 1, last + 1), range(index - 1, first - 1, -1))
-
-
-@dataclass(frozen=True)
-class _View:
-    """One slice as it is looked at: gray image (H, W) uint8, embedding, pixel spacing in mm."""
-
-    gray: np.ndarray
-    embedding: Embedding
-    spacing: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The object in one view."""
-
-    view: _View
-    mask: np.ndarray
-    score: float
-
-    @property
-    def shape(self) -> SliceShape:
-        return slice_shape(self.mask, self.score, self.view.spacing)
 
 
 @dataclass(frozen=True)
@@ -129,47 +108,46 @@ class _Walk:
     model: SamModel
     volume: Volume
     axis: str
-    window: Window
-    rules: StoppingRules
+    options: PropagationOptions
     cancelled: Callable[[], bool]
 
     def results(
         self, index: int, prompts: Prompts, upwards: range, downwards: range
     ) -> Iterator[SliceResult]:
-        view = self._look_at(index)
-        first = segment_object(self.model, view.embedding, prompts)
-        start = _Found(view, first.mask, first.score)
+        start = self._segment(index, prompts)
         yield SliceResult(index, 0, start.mask, start.score)
         if not start.mask.any():
             return
-        yield from self._direction(start, upwards, +1)
-        yield from self._direction(start, downwards, -1)
+        yield from self._direction(index, start, upwards, +1)
+        yield from self._direction(index, start, downwards, -1)
 
-    def _direction(self, start: _Found, indices: range, direction: int) -> Iterator[SliceResult]:
+    def _direction(
+        self, index: int, start: ObjectMask, indices: range, direction: int
+    ) -> Iterator[SliceResult]:
         previous = start
-        for index in indices:
-            found = self._carried_on(previous, self._look_at(index))
-            why = refusal(start.shape, previous.shape, found.shape, self.rules)
-            yield SliceResult(index, direction, found.mask, found.score, why)
+        first_shape = shape = self._shape(index, start)
+        for neighbor in indices:
+            found = self._segment(neighbor, next_prompts(previous, self.options.carrying))
+            found = replace(found, mask=largest_part_touching(found.mask, previous.mask))
+            previous_shape, shape = shape, self._shape(neighbor, found)
+            why = refusal(first_shape, previous_shape, shape, self.options.rules)
+            yield SliceResult(neighbor, direction, found.mask, found.score, why)
             if why:
                 return
             previous = found
 
-    def _carried_on(self, previous: _Found, view: _View) -> _Found:
-        expected = moved_mask(previous.mask, previous.view.gray, view.gray)
-        answer = segment_object(self.model, view.embedding, prompts_of(expected))
-        logits = full_size_logits(self.model, view.embedding, answer.logits)
-        return _Found(view, parts_touching(remembered(logits, expected), expected), answer.score)
-
-    def _look_at(self, index: int) -> _View:
+    def _segment(self, index: int, prompts: Prompts) -> ObjectMask:
         if self.cancelled():
             raise PropagationCancelled("The propagation was cancelled.")
-        plane = axis_plane(self.volume, self.axis, index)
-        image = extract(self.volume, plane)
-        gray = to_uint8(image, self.window)
-        if gray.ndim == 3:
-            gray = gray.mean(axis=2).astype(np.uint8)
-        return _View(gray, self.model.embed(image, window=self.window), plane.pixel_spacing)
+        image = extract(self.volume, self._plane(index))
+        embedding = self.model.embed(image, window=self.options.window)
+        return segment_object(self.model, embedding, prompts)
+
+    def _plane(self, index: int) -> Plane:
+        return axis_plane(self.volume, self.axis, index)
+
+    def _shape(self, index: int, found: ObjectMask) -> SliceShape:
+        return slice_shape(found.mask, found.score, self._plane(index).pixel_spacing)
 
 
 def slice_shape(mask: np.ndarray, score: float, spacing: tuple[float, float]) -> SliceShape:
