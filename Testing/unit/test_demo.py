@@ -113,6 +113,13 @@ def test_an_earlier_demo_is_replaced_and_other_files_stay(a_volume: Path, output
 TWO_BOXES = ["--box", "1", "1", "5", "5", "--box", "6", "6", "9", "9"]
 
 
+def test_an_image_in_the_demos_own_folder_survives(a_volume: Path, output: Path):
+    output.mkdir()
+    image = a_volume.rename(output / "image.nii.gz")
+    assert demo.main([str(image), "--slice", "5"]) == 0
+    assert image.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [

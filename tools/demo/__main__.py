@@ -22,7 +22,12 @@ from .subject import Subject, own_subject, sample_subject
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "demo"
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
-GENERATED = ("*.png", "index.html", "segmentation.seg.nrrd", "image.nii.gz")
+GENERATED = (
+    "index.html",
+    "segmentation.seg.nrrd",
+    "image.nii.gz",
+    *("overview.png", "step-?.png", "change.png", "slice-????.png", "plane-*.png", "slicer-?.png"),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,7 +70,7 @@ def run(args: argparse.Namespace, folder: Path) -> Path:
     say("Loading the network ...")
     model = reading.load_model(args)
     journey = travel(subject, model, say)
-    _clean(folder)
+    _clean(folder, subject.volume.source)
     image_path = _image_path(args, subject, folder)
     segment = Segment(subject.segment_name, journey.mask, default_color(0))
     output = folder / "segmentation.seg.nrrd"
@@ -98,12 +103,13 @@ def _where(subject: Subject) -> str:
     return f"It is {subject.axis} slice {subject.index}; choose others with --slice and --box."
 
 
-def _clean(folder: Path) -> None:
-    """Take away what an earlier demo left, and nothing else."""
+def _clean(folder: Path, image: Path) -> None:
+    """Take away what an earlier demo left, and nothing else; least of all the image."""
     folder.mkdir(exist_ok=True)
     for pattern in GENERATED:
         for path in folder.glob(pattern):
-            path.unlink()
+            if path.resolve() != image.resolve():
+                path.unlink()
 
 
 def _image_path(args: argparse.Namespace, subject: Subject, folder: Path) -> str:
