@@ -37,7 +37,7 @@ PLANS = {
         without_dependencies=demo_run.IMAGE_PACKAGES,
         system_packages=HOST_PACKAGES,
     ),
-    "test": Plan(extras=("dev", "training", "host"), system_packages=HOST_PACKAGES),
+    "test": Plan(extras=("dev", "training", "host", "cohort"), system_packages=HOST_PACKAGES),
     "lint": Plan(project=False, packages=("ruff",)),
 }
 
