@@ -36,13 +36,13 @@ def segment_object(model: SamModel, embedding: Embedding, prompts: Prompts) -> O
         points=prompts.points,
         labels=prompts.labels,
         mask=prompts.mask,
-        multimask=_is_ambiguous(prompts),
+        multimask=is_ambiguous(prompts),
     )
     best = int(np.argmax(masks.scores))
     return ObjectMask(masks.masks[best], masks.logits[best], float(masks.scores[best]))
 
 
-def _is_ambiguous(prompts: Prompts) -> bool:
+def is_ambiguous(prompts: Prompts) -> bool:
     """A single point may mean a part or the whole (Kirillov et al. 2023, section 3)."""
     if prompts.box is not None or prompts.mask is not None:
         return False
