@@ -1,4 +1,4 @@
-"""Measures of segmentations: overlap of masks and distances of their boundaries."""
+"""Measures of segmentations: overlap, distances of boundaries, ambiguity, and of scores."""
 
 from __future__ import annotations
 
@@ -20,11 +20,24 @@ from MedSAMLib.metrics.boundary import (
     surface_dice,
     surface_distances,
 )
+from MedSAMLib.metrics.correlation import (
+    RiskCoverage,
+    auroc_below,
+    bottom_first,
+    bottom_fraction_overlap,
+    pearson,
+    risk_coverage,
+    spearman,
+)
 from MedSAMLib.metrics.overlap import dice, iou, precision, recall
 
 __all__ = [
+    "RiskCoverage",
     "SurfaceDistances",
     "assd",
+    "auroc_below",
+    "bottom_first",
+    "bottom_fraction_overlap",
     "collective_insight",
     "dice",
     "dice_match",
@@ -37,8 +50,11 @@ __all__ = [
     "iou",
     "pairwise_dice",
     "pairwise_iou",
+    "pearson",
     "precision",
     "recall",
+    "risk_coverage",
+    "spearman",
     "surface_dice",
     "surface_distances",
 ]
