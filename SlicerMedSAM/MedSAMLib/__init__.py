@@ -20,11 +20,13 @@ _HOMES = {
     "Embedding": "sam",
     "Masks": "sam",
     "SamModel": "sam",
+    "assess": "quality",
     "load_model": "sam",
     "geometry": "geometry",
     "images": "images",
     "metrics": "metrics",
     "prompts": "prompts",
+    "quality": "quality",
     "sam": "sam",
 }
 __all__ = ["__version__", *_HOMES]
