@@ -1,0 +1,1 @@
+"""SQA-SAM's scores measured: against real errors, against graded ones, and calibrated."""
