@@ -7,16 +7,24 @@ from training.datasets.deeplesion import read_deeplesion
 from training.datasets.hippocampus import read_hippocampus
 from training.datasets.lidc import read_lidc
 from training.datasets.organs import read_organs
+from training.datasets.polyp_predictions import read_polyp_predictions
+from training.datasets.polyp_quality import Triple, read_polyp_quality, triple_of
 from training.datasets.polyps import read_cvc, read_polyps
+from training.datasets.retouch import read_retouch
 from training.datasets.sample import Sample
 
 __all__ = [
     "Sample",
+    "Triple",
     "read_chase",
     "read_cvc",
     "read_deeplesion",
     "read_hippocampus",
     "read_lidc",
     "read_organs",
+    "read_polyp_predictions",
+    "read_polyp_quality",
     "read_polyps",
+    "read_retouch",
+    "triple_of",
 ]
