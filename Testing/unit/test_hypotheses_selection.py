@@ -153,12 +153,19 @@ def test_run_lengths_give_the_mask_again(mask):
 
 def test_run_lengths_by_hand():
     mask = np.array([[0, 1, 1], [1, 0, 0]], bool)
-    assert run_length.encode(mask) == "1 3 2"
-    assert run_length.encode(~mask) == "0 1 3 2"
-    np.testing.assert_array_equal(run_length.decode("1 3 2", (2, 3)), mask)
+    assert run_length.encode(mask) == "2x3 1 3 2"
+    assert run_length.encode(~mask) == "2x3 0 1 3 2"
+    np.testing.assert_array_equal(run_length.decode("2x3 1 3 2"), mask)
 
 
-@pytest.mark.parametrize("text", ["1 3", "7", "1 -3 8", "one", "1.5 4.5", ""])
+@pytest.mark.parametrize(
+    "text", ["1 3 2", "2x3 1 3", "2x3", "2x3 1 -3 8", "one", "2x3 1.5 4.5", "", "2x2 1 3"]
+)
 def test_run_lengths_that_are_none_are_refused(text):
     with pytest.raises(MedSAMError, match="run-length mask"):
         run_length.decode(text, (2, 3))
+
+
+def test_only_slices_have_run_lengths():
+    with pytest.raises(UsageError, match="2-D"):
+        run_length.encode(np.zeros((2, 2, 2), bool))
