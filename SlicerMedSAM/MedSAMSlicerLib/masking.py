@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,18 @@ def allowedPart(
     segmentId: str,
     editorNode: Any,
     volumeNode: Any,
+    beside: Collection[str] = (),
 ) -> VoxelBox:
     """The voxels of a box that the editable area and the editable intensity range allow.
 
-    editorNode: a vtkMRMLSegmentEditorNode. Intensities are those of its source volume, of
-    `volumeNode` where it has none. Only the box is looked at, however large the volume is.
+    editorNode: a vtkMRMLSegmentEditorNode. Segments named in `beside` bar nothing. Intensities are
+    those of its source volume, of `volumeNode` where it has none. Only the box is looked at,
+    however large the volume is.
     """
     allowed = box.values
     if editorNode.GetMaskMode() != segmentationNode.EditAllowedEverywhere:
-        allowed = allowed & _editableArea(box, grid, segmentationNode, segmentId, editorNode)
+        free = {segmentId, *beside}
+        allowed = allowed & _editableArea(box, grid, segmentationNode, free, editorNode)
     if editorNode.GetSourceVolumeIntensityMask():
         source = volumeFromNode(editorNode.GetSourceVolumeNode() or volumeNode)
         # As in the Segment Editor, of a color volume the first component counts.
@@ -49,7 +53,7 @@ def overwrittenSegments(segmentationNode: Any, segmentId: str, editorNode: Any) 
 
 
 def _editableArea(
-    box: VoxelBox, grid: VoxelGrid, segmentationNode: Any, segmentId: str, editorNode: Any
+    box: VoxelBox, grid: VoxelGrid, segmentationNode: Any, free: Collection[str], editorNode: Any
 ) -> np.ndarray:
     """As vtkMRMLSegmentationNode::GenerateEditMask has it for whole volumes."""
     mode, node = editorNode.GetMaskMode(), segmentationNode
@@ -62,7 +66,7 @@ def _editableArea(
     else:
         ids = segmentation.GetSegmentIDs()
     area = np.zeros(box.values.shape, bool)
-    for segment in (segmentation.GetSegment(i) for i in ids if not (outside and i == segmentId)):
+    for segment in (segmentation.GetSegment(i) for i in ids if not (outside and i in free)):
         if segment is not None:
             area |= voxelsInBox(segment, box, grid)
     return ~area if outside else area

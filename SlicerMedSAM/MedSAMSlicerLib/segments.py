@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -74,13 +74,17 @@ def addSegment(segmentationNode: Any, name: str = "Object") -> str:
 class SegmentWriter:
     """Adds masks to segments. One accept is one undo step."""
 
-    def __init__(self, editorNode: Any, undo: UndoStack | None = None) -> None:
+    def __init__(
+        self, editorNode: Any, undo: UndoStack | None = None, beside: Collection[str] = ()
+    ) -> None:
         """editorNode: the vtkMRMLSegmentEditorNode whose masking and overwriting hold.
 
-        undo: of the same Segment Editor.
+        undo: of the same Segment Editor. beside: IDs of segments that are versions of the same
+        object: whatever the settings are, they lose nothing and bar nothing.
         """
         self._editorNode = editorNode
         self._undo = undo
+        self._beside = frozenset(beside)
         self._inStep = False
 
     @contextmanager
@@ -141,7 +145,8 @@ class SegmentWriter:
                 f"{segmentationNode.GetName()!r}, which are coarser than the volume's: use a "
                 "segmentation that is made from this volume."
             )
-        box = allowedPart(box, grid, segmentationNode, segmentId, self._editorNode, volumeNode)
+        settings = segmentationNode, segmentId, self._editorNode
+        box = allowedPart(box, grid, *settings, volumeNode, self._beside)
         voxelCount = int(np.count_nonzero(box.values))
         if voxelCount:
             with self.undoStep(segmentationNode):
@@ -150,6 +155,7 @@ class SegmentWriter:
 
     def _add(self, box: VoxelBox, grid: VoxelGrid, segmentationNode: Any, segmentId: str) -> None:
         overwritten = overwrittenSegments(segmentationNode, segmentId, self._editorNode)
+        overwritten = [other for other in overwritten if other not in self._beside]
         logic = slicer.vtkSlicerSegmentationsModuleLogic
         _merge(orientedImage(box, grid), segmentationNode, segmentId, overwritten, remove=False)
         losing = _losing(box, grid, segmentationNode, segmentId, overwritten)

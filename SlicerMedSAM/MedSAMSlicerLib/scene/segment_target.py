@@ -47,7 +47,7 @@ class SegmentTarget:
         segmentation, volume = self._segmentation(), self._slices.volumeNode
         groups = [[mask] for mask in masks] if separate and len(masks) > 1 else [list(masks)]
         self._undo.useFor(segmentation, volume)
-        writer = SegmentWriter(segmentEditorNode(), self._undo)
+        writer = self._writer(segmentation)
         with writer.undoStep(segmentation):
             counts = [self._add(writer, group, isNew=len(groups) > 1) for group in groups]
         if not any(counts):
@@ -75,6 +75,9 @@ class SegmentTarget:
     def forget(self) -> None:
         """From here on the Segment Editor may have other steps on the stack."""
         self._accepted = 0
+
+    def _writer(self, _segmentation: Any) -> SegmentWriter:
+        return SegmentWriter(segmentEditorNode(), self._undo)
 
     def _segmentation(self) -> Any:
         if self.choice.segmentation is None:

@@ -60,6 +60,20 @@ class VolumeSlices:
         place = self._place(key)
         return None if place is None else (place[1], slice_count(self._volume(), place[0]))
 
+    def place(self, key: SliceKey) -> tuple[str, int] | None:
+        """Axis and index of a slice of voxels; None for an oblique one."""
+        return self._place(key)
+
+    def parallel(self, key: SliceKey, first: int, last: int) -> list[SliceKey]:
+        """The slices parallel to one, from index `first` to `last`."""
+        place = self._place(key)
+        if place is None:
+            raise MedSAMError("The slice is oblique: there is no range of slices to go through.")
+        volume, (axis, _index) = self._volume(), place
+        ends = max(first, 0), min(last, slice_count(volume, axis) - 1)
+        planes = (axis_plane(volume, axis, index) for index in range(ends[0], ends[1] + 1))
+        return [SliceKey.of(key.volume_id, plane) for plane in planes]
+
     def stack(self, key: SliceKey) -> SliceStack:
         """A copy of the volume, for the worker."""
         place = self._place(key)

@@ -16,6 +16,9 @@ from .ports import ModelChoice, Models, Runner, ShownMask, SliceImage, Slices
 from .prompts import SliceKey, Targets
 from .scheduler import Activity, Order, Scheduler
 
+# What the user ordered and waits for, whatever else could be prepared.
+_NOT_INTERRUPTED = (Activity.PROPAGATING, Activity.GENERATING, Activity.DOWNLOADING)
+
 
 class Pipeline:
     """Loads the network, embeds slices and segments targets, one job at a time.
@@ -83,7 +86,7 @@ class Pipeline:
         The network comes first, then the targets' masks, then the embedding of the slice that
         `view` shows (`current`), then those of slices that may be looked at next.
         """
-        if self.activity in (Activity.PROPAGATING, Activity.DOWNLOADING):
+        if self.activity in _NOT_INTERRUPTED:
             return
         if self._model is None:
             self._load()

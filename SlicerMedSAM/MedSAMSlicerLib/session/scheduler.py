@@ -20,6 +20,7 @@ class Activity(Enum):
     PREPARING = "preparing"  # embeddings of slices that are not looked at yet
     SEGMENTING = "segmenting"
     PROPAGATING = "propagating"
+    GENERATING = "generating"  # alternatives
 
 
 @dataclass(frozen=True)

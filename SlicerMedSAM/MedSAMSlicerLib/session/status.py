@@ -23,6 +23,11 @@ class Stage(Enum):
     REVIEW = "review"
     NOT_SHOWN = "not shown"
     READY = "ready"
+    # Of alternatives only:
+    GENERATING = "generating"
+    NEEDS_PROMPT = "needs prompt"
+    CAN_GENERATE = "can generate"
+    CHOOSING = "choosing"
 
 
 @dataclass(frozen=True)
