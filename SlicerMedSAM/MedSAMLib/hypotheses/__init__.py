@@ -9,6 +9,9 @@ _HOMES = {
     "CONSENSUS_RULES": "consensus",
     "multimask_hypotheses": "training_free",
     "perturbed_hypotheses": "training_free",
+    "hypotheses_of_head": "generators",
+    "load_head": "heads",
+    "find_head": "heads",
     "run_length": "run_length",
     "selection": "selection",
 }

@@ -56,6 +56,19 @@ class ModelEntry:
 STARTER_SHA256 = "964c298a0765fcd15f30de050685ceea2dac3b674a0413ddb200d0a3566f4f82"
 STARTER_BYTES = 18_023_248
 
+
+@dataclass(frozen=True)
+class BundledFile:
+    """Size and sha256 of a file that comes with SlicerMedSAM beside the models."""
+
+    sha256: str
+    bytes: int
+
+
+# Heads that make several masks with a bundled model, by file name (`hypotheses.heads`).
+# `training.seqsam.release` writes the entries.
+BUNDLED_HEADS: dict[str, BundledFile] = {}
+
 MOBILE_SAM_REFUSAL = (
     "MobileSAM's image encoder (TinyViT) is not part of the segment-anything package, so "
     "SlicerMedSAM cannot run it; on a computer without a GPU use the starter model"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,6 +20,9 @@ from .device import Choice
 from .embedding import Embedding, Masks
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
+
+if TYPE_CHECKING:
+    from ..hypotheses.hypotheses import Hypotheses
 
 __all__ = ["Embedding", "Masks", "SamModel"]
 
@@ -110,7 +115,7 @@ class SamModel:
         """
         if embedding.model_id != self.model_id:
             raise UsageError("The embedding was made by another model: embed the image again.")
-        prompts = prompt_tensors(self._frame(embedding), box, points, labels, mask)
+        prompts = prompt_tensors(self.frame(embedding), box, points, labels, mask)
         with self._lock, torch.inference_mode():
             parts = [
                 self._decode(embedding, prompts, start, multimask)
@@ -118,7 +123,31 @@ class SamModel:
             ]
         return _as_masks(parts, prompts.is_batch, multimask)
 
-    def _frame(self, embedding: Embedding) -> NetworkFrame:
+    def hypotheses(
+        self,
+        embedding: Embedding,
+        box: np.ndarray | None = None,
+        points: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        count: int = 4,
+        method: str = "auto",
+        seed: int = 0,
+    ) -> Hypotheses:
+        """`count` (1 to 16) plausible masks for the prompts of one object.
+
+        Prompts as for `segment`, without a batch; see `hypotheses.generators.hypotheses`.
+        """
+        from ..hypotheses.generators import hypotheses
+
+        return hypotheses(self, embedding, box, points, labels, mask, count, method, seed)
+
+    def alone(self) -> AbstractContextManager:
+        """While it is held no other thread uses the network."""
+        return self._lock
+
+    def frame(self, embedding: Embedding) -> NetworkFrame:
+        """How the image of `embedding` lies in the network's input."""
         return NetworkFrame(
             embedding.original_size, embedding.input_size, self.image_size, self.mask_size
         )
