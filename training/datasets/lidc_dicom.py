@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
-from pydicom.errors import InvalidDicomError
 
 from training.datasets.lidc_xml import Marking, Reading, read_reading
 from training.datasets.sample import Sample
@@ -61,11 +59,13 @@ def read_lidc_dicom(folder: Path, crop: int | None = CROP) -> Iterator[Sample]:
 
 def find_series(folder: Path) -> dict[str, Series]:
     """The CT series below a folder by series instance UID; other DICOM files are passed over."""
+    import pydicom  # not at the head: the other readers do without it
+
     found: dict[str, Series] = {}
     for path in sorted(folder.rglob("*.dcm")):
         try:
             header = pydicom.dcmread(path, stop_before_pixels=True)
-        except InvalidDicomError:
+        except pydicom.errors.InvalidDicomError:
             logger.warning("%s is no DICOM file", path)
             continue
         if header.get("Modality") != "CT":
@@ -137,12 +137,16 @@ def _merged(parts: Sequence[dict[int, Slices]]) -> dict[int, Slices]:
 
 
 def _shape(series: Series) -> tuple[int, int]:
+    import pydicom
+
     header = pydicom.dcmread(next(iter(series.files.values())), stop_before_pixels=True)
     return int(header.Rows), int(header.Columns)
 
 
 def _slice(path: Path) -> tuple[NDArray[np.float32], tuple[float, float], int]:
     """The image in HU, its (row, column) spacing in mm, and its instance number."""
+    import pydicom
+
     data = pydicom.dcmread(path)
     slope, intercept = float(data.get("RescaleSlope", 1)), float(data.get("RescaleIntercept", 0))
     row, column = (float(value) for value in data.PixelSpacing)
