@@ -28,10 +28,13 @@ _ENTER_KEYS = ("accept", "next")
 
 
 class Shortcuts:
-    """The keys of `KEYS` in a window, between `start` and `stop`."""
+    """Keys in a window, between `start` and `stop`: those of `KEYS`, or a panel's own."""
 
-    def __init__(self, actions: dict[str, Callable[[], Any]]) -> None:
+    def __init__(
+        self, actions: dict[str, Callable[[], Any]], keys: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
         self._actions = actions
+        self._keys = KEYS if keys is None else keys
         self._shortcuts: list[Any] = []
 
     def start(self, window: Any) -> None:
@@ -39,7 +42,7 @@ class Shortcuts:
         self.stop()
         if window is None:
             return
-        for name, keys in KEYS.items():
+        for name, keys in self._keys.items():
             for key in keys:
                 shortcut = qt.QShortcut(qt.QKeySequence(key), window)
                 shortcut.connect("activated()", self._answer(name))
