@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..prompts import center_of_mass, most_interior_point, tight_box
-from .agreement import agreement_of, is_without_answer, reduced
+from .agreement import Agreement, agreement_of, is_without_answer, reduced
+from .combining import combined
+from .jitter import jitter_agreements
 from .results import EMPTY_JUDGE_MASK, OK, TINY, TOUCHES_BORDER, WHOLE_SLICE
 from .settings import Settings
+from .spread import object_spread
 
 if TYPE_CHECKING:
     from ..sam.embedding import Embedding
@@ -72,12 +75,14 @@ def judge_objects(
     box_masks, confidences = _answers_to_boxes(model, embedding, boxes)
     point_masks = _answers_to_points(model, embedding, points, settings)
     measure = agreement_of(settings, spacing)
-    return [
+    judged = [
         _judged(mask, box, point, box_mask, point_mask, confidence, settings, measure)
         for mask, box, point, box_mask, point_mask, confidence in zip(
             masks, boxes, points, box_masks, point_masks, confidences, strict=True
         )
     ]
+    readings = _further_readings(model, embedding, masks, boxes, settings, measure)
+    return [_with_readings(each, *more) for each, more in zip(judged, readings, strict=True)]
 
 
 def prompt_point(mask: np.ndarray, settings: Settings) -> np.ndarray:
@@ -93,6 +98,39 @@ def object_status(mask: np.ndarray, settings: Settings) -> str:
         return TINY
     edges = mask[0], mask[-1], mask[:, 0], mask[:, -1]
     return TOUCHES_BORDER if any(edge.any() for edge in edges) else OK
+
+
+def _further_readings(
+    model, embedding, masks, boxes: np.ndarray, settings: Settings, measure: Agreement
+) -> list[tuple[float, float]]:
+    """(jitter, spread) of each object, nan where the settings do not ask for it."""
+    jitters = spreads = [math.nan] * len(masks)
+    if settings.jitters:
+        jitters = jitter_agreements(
+            model, embedding, masks, boxes, settings.jitters, settings.seed, measure
+        )
+    if settings.hypotheses:
+        spreads = [
+            object_spread(
+                model, embedding, mask, box, settings.hypotheses, settings.seed, measure
+            ).score
+            for mask, box in zip(masks, boxes, strict=True)
+        ]
+    return list(zip(jitters, spreads, strict=True))
+
+
+def _with_readings(judged: Judged, jitter: float, spread: float) -> Judged:
+    """Without further readings there is nothing to combine, and `combined` stays nan."""
+    if math.isnan(jitter) and math.isnan(spread):
+        return judged
+    readings = {
+        "dice_point": judged.dice_point,
+        "dice_box": judged.dice_box,
+        "jitter": jitter,
+        "spread": spread,
+        "confidence": judged.confidence,
+    }
+    return replace(judged, jitter=jitter, spread=spread, combined=combined(readings))
 
 
 def _answers_to_boxes(model, embedding, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
