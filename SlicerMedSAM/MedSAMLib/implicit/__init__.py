@@ -6,6 +6,15 @@ from ..lazy import lazy_names
 
 _HOMES = {
     "ImplicitConfig": "config",
+    "ImplicitHead": "heads",
+    "find_head": "heads",
+    "head_of": "heads",
+    "load_head": "heads",
+    "save_head": "heads",
+    "embed": "embedding",
+    "Upsampled": "upsampling",
+    "upsample": "upsampling",
+    "needed_bytes": "memory",
 }
 __all__ = list(_HOMES)
 __getattr__ = lazy_names(__name__, _HOMES)

@@ -88,6 +88,7 @@ class ImplicitDecoder(nn.Module):
     """Coarse and fine networks on a `Field` whose maps have `channels` channels together."""
 
     chooses_arbitrarily = False
+    refines = True
 
     def __init__(self, channels: int, code: int, config: ImplicitConfig) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from ..sam.backbone import PromptEncoder, Sam
 from .adapted_encoder import AdaptedEncoder, sharing_copy
 from .config import ImplicitConfig
 from .decoder import ImplicitDecoder
+from .discrete_decoder import DiscreteDecoder
 from .field import Field
 from .lora import lora_state
 from .released_decoder import ReleasedDecoder
@@ -42,7 +43,7 @@ class ImplicitNetwork(nn.Module):
     """An image and a prompt become a `Field`, of which the decoder tells the mask anywhere."""
 
     def __init__(self, sam: Sam, config: ImplicitConfig) -> None:
-        """`sam` is not changed; its frozen weights are shared."""
+        """`sam` keeps its weights; those that stay as they are are shared, and frozen."""
         super().__init__()
         self.config = config
         self.encoder = AdaptedEncoder(sam.image_encoder, config)
@@ -56,8 +57,9 @@ class ImplicitNetwork(nn.Module):
         self.upscaling = copy.deepcopy(sam.mask_decoder.output_upscaling)
         self.threshold = sam.mask_threshold
         width = sam.mask_decoder.transformer_dim
-        self.filters = self.detail = self.decoder = None
-        if not config.compat:
+        self.filters = self.detail = None
+        self.decoder: nn.Module = DiscreteDecoder()
+        if not (config.compat and config.inr):
             self.filters = copy.deepcopy(sam.mask_decoder.output_hypernetworks_mlps[0])
         for part in (self.prompt_encoder, self.upscaling, self.filters):
             if part is not None:
@@ -99,7 +101,7 @@ class ImplicitNetwork(nn.Module):
         tokens = torch.cat([tokens.expand(len(sparse), -1, -1), sparse], dim=1)
         hidden, source = self.frozen["transformer"](embedding + dense, positional, tokens)
         upscaled = self.upscaling(source.transpose(1, 2).reshape(embedding.shape))
-        if self.config.compat:
+        if self.filters is None:
             return Field((upscaled, positional), torch.zeros_like(upscaled[:, :1]), None, extent)
         code = hidden[:, SINGLE_MASK]
         logits = torch.einsum("bc,bchw->bhw", self.filters(code), upscaled)[:, None]
@@ -112,9 +114,7 @@ class ImplicitNetwork(nn.Module):
         trained = {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
         state = {name: p for name, p in trained.items() if not name.startswith(LORA_PLACE)}
         state |= {LORA_PLACE + name: weight for name, weight in lora.items()}
-        if self.decoder is not None:
-            state |= {f"decoder.{name}": b.detach() for name, b in self.decoder.named_buffers()}
-        return state
+        return state | {f"decoder.{n}": b.detach() for n, b in self.decoder.named_buffers()}
 
 
 LORA_PLACE = "encoder.encoder."

@@ -21,6 +21,7 @@ class ReleasedDecoder(nn.Module):
     """Coarse 351 -> 1024 -> 512 -> 257 and fine 607 -> 256 -> 256 -> 128 -> 1, a head a class."""
 
     chooses_arbitrarily = True
+    refines = True
 
     def __init__(self, channels: int, config: ImplicitConfig) -> None:
         super().__init__()

@@ -87,7 +87,8 @@ class _Asking:
         scale = min(1.0, side / max(shape))
         self.coarse_shape = tuple(max(1, round(scale * size)) for size in shape)
         points = self.coarse_shape[0] * self.coarse_shape[1]
-        self.total = points + round(settings.refine * shape[0] * shape[1])
+        refined = round(settings.refine * shape[0] * shape[1]) if decoder.refines else 0
+        self.total = points + refined
         self.progress, self.done = progress, 0
 
     def everywhere(self) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +108,7 @@ class _Asking:
     def chosen(self, uncertainty: np.ndarray) -> np.ndarray:
         """Indices of the points that are refined."""
         share = self.settings.refine
-        if not share:
+        if not share or not self.decoder.refines:
             return np.zeros(0, dtype=np.int64)
         if self.decoder.chooses_arbitrarily:
             return most_uncertain_of_each(torch.from_numpy(uncertainty)[None], share)[0].numpy()

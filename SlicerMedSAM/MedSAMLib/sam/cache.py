@@ -181,6 +181,8 @@ def _write_embedding(path: Path, embedding: Embedding) -> None:
     os.close(handle)
     try:
         tensors = {"features": embedding.features.to("cpu", torch.float16).contiguous()}
+        if embedding.pixels is not None:
+            tensors["pixels"] = embedding.pixels.cpu().contiguous()
         save_file(tensors, name, metadata={"embedding": json.dumps(meta)})
         Path(name).replace(path)
     finally:
@@ -191,6 +193,8 @@ def _read_embedding(path: Path) -> Embedding:
     with safe_open(path, framework="pt") as file:
         meta = json.loads(file.metadata()["embedding"])
         features = file.get_tensor("features").float()
+        has_pixels = "pixels" in file.keys()  # noqa: SIM118  a file is no dictionary
+        pixels = file.get_tensor("pixels") if has_pixels else None
     if not torch.isfinite(features).all():
         raise ValueError(f"{path} holds numbers that are not finite")
     return Embedding(
@@ -198,4 +202,5 @@ def _read_embedding(path: Path) -> Embedding:
         original_size=tuple(meta["original_size"]),
         input_size=tuple(meta["input_size"]),
         model_id=meta["model_id"],
+        pixels=pixels,
     )

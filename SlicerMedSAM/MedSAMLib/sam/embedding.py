@@ -17,17 +17,21 @@ class Embedding:
         original_size: (H, W) of the image.
         input_size: (h, w) of the image within the square network input, before padding.
         model_id: sha256 of the weights; only the same model can use the embedding.
+        pixels: (1, 3, h, w) uint8 on the CPU, the image as the network was given it; for heads
+            that look at the image once more. None where it was not kept.
     """
 
     features: torch.Tensor
     original_size: tuple[int, int]
     input_size: tuple[int, int]
     model_id: str
+    pixels: torch.Tensor | None = None
 
     @property
     def nbytes(self) -> int:
-        """Memory of the features."""
-        return self.features.numel() * self.features.element_size()
+        """Memory of the features and the pixels."""
+        kept = (self.features, self.pixels)
+        return sum(t.numel() * t.element_size() for t in kept if t is not None)
 
 
 @dataclass(frozen=True, eq=False)

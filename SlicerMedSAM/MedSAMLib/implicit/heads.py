@@ -1,0 +1,158 @@
+"""Implicit heads: what training added to a backbone, in a file beside the backbone's own.
+
+A head is a safetensors file `<model>-imedsam.safetensors` with the adapters of the encoder, the
+prompt encoder, the upscaling and the implicit decoder; its metadata tell for which backbone it
+was made.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors.torch import save_file
+
+from ..errors import MedSAMError, UsageError
+from ..files import atomic_path
+from ..sam.checkpoint_files import Checkpoint, read_checkpoint
+from ..sam.checksums import sha256_of
+from ..sam.head_files import check_bundled, head_beside
+from .config import ImplicitConfig
+from .lora import load_lora, merge_lora
+from .network import LORA_PLACE, ImplicitNetwork
+
+if TYPE_CHECKING:
+    from ..sam.predictor import SamModel
+
+KIND = "imedsam"
+SUFFIX = f"-{KIND}.safetensors"
+ID_LENGTH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ImplicitHead:
+    """A network ready to be asked, what it was read from, and how it was trained.
+
+    `id` tells it from other heads: the first digits of its file's sha256.
+    """
+
+    network: ImplicitNetwork
+    id: str
+    training: dict = field(default_factory=dict)
+
+    @property
+    def config(self) -> ImplicitConfig:
+        return self.network.config
+
+    def embedding_id(self, model: SamModel) -> str:
+        """The `model_id` of embeddings that are made for this head."""
+        return f"{model.model_id}+{KIND}-{self.id}"
+
+
+def find_head(model: SamModel) -> Path | None:
+    """The implicit head that lies beside the model's weights, None if there is none."""
+    return head_beside(model, SUFFIX)
+
+
+def head_of(model: SamModel) -> ImplicitHead | None:
+    """The model's implicit head, loaded once; None if there is none. MedSAMError if damaged."""
+    path = find_head(model)
+    if path is None:
+        return None
+    state = path.stat()
+    key = (path, state.st_mtime_ns, state.st_size)
+    kept = _LOADED.get(model)
+    if kept is None or kept[0] != key:
+        kept = (key, load_head(path, model))
+        _LOADED[model] = kept
+    return kept[1]
+
+
+_LOADED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+def load_head(path: str | Path, model: SamModel) -> ImplicitHead:
+    """The head in `path` for `model`, LoRA merged, in evaluation mode on the model's device.
+
+    MedSAMError if the file is damaged, holds something else, or was made for another backbone.
+    """
+    path = Path(path)
+    check_bundled(path)
+    checkpoint = read_checkpoint(path)
+    config = _config_of(checkpoint, path)
+    if checkpoint.metadata.get("model_id") != model.model_id:
+        raise MedSAMError(
+            f"{path} was made for another backbone than {model.name}: train one for it with "
+            "training.imedsam.train, or take the backbone for which it was made."
+        )
+    network = ImplicitNetwork(model.sam, config)
+    fill(network, checkpoint.tensors, str(path))
+    training = json.loads(checkpoint.metadata.get("training", "{}"))
+    network = network.requires_grad_(False).to(model.device).eval()
+    return ImplicitHead(network, sha256_of(path)[:ID_LENGTH], training)
+
+
+def save_head(path: str | Path, network: ImplicitNetwork, model_id: str, training: Mapping) -> None:
+    """Write what was trained, in half precision, with what is needed to load it."""
+    tensors = {
+        name: (value.half() if value.is_floating_point() else value).cpu().contiguous().clone()
+        for name, value in network.trained_state().items()
+    }
+    metadata = {
+        "kind": KIND,
+        "model_id": model_id,
+        "config": json.dumps(network.config.to_dict()),
+        "training": json.dumps(dict(training)),
+    }
+    with atomic_path(path, overwrite=True) as partial:
+        save_file(tensors, partial, metadata=metadata)
+        partial.chmod(0o644)  # safetensors makes it private
+
+
+def fill(network: ImplicitNetwork, tensors: Mapping[str, torch.Tensor], origin: str) -> None:
+    """Put trained weights into a fresh network, after comparing every name, shape and number.
+
+    LoRA is merged; only the release's gated form, which cannot be, needs `peft`.
+    """
+    lora = {n.removeprefix(LORA_PLACE): t for n, t in tensors.items() if n.startswith(LORA_PLACE)}
+    others = {n: t for n, t in tensors.items() if not n.startswith(LORA_PLACE)}
+    expected = {n: t for n, t in network.trained_state().items() if not n.startswith(LORA_PLACE)}
+    if others.keys() != expected.keys():
+        odd = sorted(others.keys() ^ expected.keys())
+        raise MedSAMError(f"{origin} does not fit the backbone: {odd[0]} and {len(odd) - 1} more.")
+    for name, tensor in tensors.items():
+        if name in expected and tensor.shape != expected[name].shape:
+            raise MedSAMError(f"{origin} does not fit the backbone: {name} {tuple(tensor.shape)}.")
+        if not torch.isfinite(tensor).all():
+            raise MedSAMError(f"{origin} is damaged: {name} holds numbers that are not finite.")
+    network.load_state_dict({name: tensor.float() for name, tensor in others.items()}, strict=False)
+    if network.config.lora_rank:
+        _fill_lora(network, lora, origin)
+
+
+def _fill_lora(network: ImplicitNetwork, lora: Mapping[str, torch.Tensor], origin: str) -> None:
+    encoder = network.encoder
+    try:
+        if network.config.compat:
+            encoder.add_adapters()
+            load_lora(encoder.encoder, lora)
+        else:
+            merge_lora(encoder.encoder, lora)
+    except (KeyError, RuntimeError) as error:
+        raise MedSAMError(f"{origin} does not fit the backbone: its LoRA adapters.") from error
+
+
+def _config_of(checkpoint: Checkpoint, path: Path) -> ImplicitConfig:
+    if checkpoint.metadata.get("kind") != KIND:
+        raise MedSAMError(f"{path} is not an implicit head of SlicerMedSAM.")
+    try:
+        return ImplicitConfig.from_dict(json.loads(checkpoint.metadata["config"]))
+    except (KeyError, TypeError, ValueError, UsageError) as error:
+        raise MedSAMError(
+            f"{path} is an implicit head of a kind that this version does not know."
+        ) from error

@@ -1,0 +1,47 @@
+"""What an output needs, foreseen before it is made: refused with a sentence, not by the system."""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import MedSAMError
+
+# Of an output pixel while it is made: probability, uncertainty, their enlarging, the choice of the
+# refined ones (float32 and int64), and the results.
+BYTES_PER_PIXEL = 36
+# The network's own maps and one chunk of points in its hidden layers.
+BYTES_OF_WORK = 256 << 20
+
+
+def needed_bytes(shape: tuple[int, int], objects: int = 1) -> int:
+    """Memory for an output of `shape` (H, W): the results of all objects, the work of one."""
+    pixels = shape[0] * shape[1]
+    results = 9  # float32 twice and bool
+    return BYTES_OF_WORK + pixels * (BYTES_PER_PIXEL + results * (objects - 1))
+
+
+def available_bytes() -> int | None:
+    """Memory that is free or could be at once; None where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as facts:  # noqa: PTH123  not a file
+            lines = dict(line.split(":", 1) for line in facts)
+        return int(lines["MemAvailable"].split()[0]) << 10
+    except (OSError, KeyError, ValueError):
+        return _free_pages()
+
+
+def _free_pages() -> int | None:
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows, macOS
+        return None
+
+
+def check_memory(shape: tuple[int, int], objects: int = 1) -> None:
+    """MedSAMError with what to do if an output of `shape` (H, W) would exhaust the memory."""
+    needed, free = needed_bytes(shape, objects), available_bytes()
+    if free is not None and needed > free:
+        raise MedSAMError(
+            f"An output of {shape[1]} x {shape[0]} pixels needs {needed / 2**30:.1f} GB of memory "
+            f"and {free / 2**30:.1f} GB are free: choose a smaller scale."
+        )
