@@ -1,0 +1,1 @@
+"""Behind the panel of MedSAMQuality: scores, decisions and cases; only `scene` knows Slicer."""

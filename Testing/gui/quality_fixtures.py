@@ -1,0 +1,48 @@
+"""Fixtures of the journeys of MedSAMQuality; tests import those they use."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
+from MedSAMSlicerLib.self_test.known_judge import KnownJudge
+from Testing.gui.panel_fixtures import SMALL_WINDOW
+from Testing.gui.panel_user import PICTURES
+from Testing.gui.quality_user import QualityUser, add_segments, spoilt_big_ball, truth
+
+
+@pytest.fixture
+def models() -> Any:
+    """Override for another judge."""
+    return StandInModels(KnownJudge())
+
+
+@pytest.fixture
+def balls(phantom: Any) -> Any:
+    """A segmentation of the phantom with two bad slices."""
+    return add_segments(phantom, {"Big ball": spoilt_big_ball(), "Small ball": truth("Small ball")})
+
+
+@pytest.fixture
+def quality(
+    phantom: Any, user: Any, main_window: Any, models: Any, dependencies: Any, tmp_path: Any
+) -> Any:
+    """The module is open on the phantom; afterwards it is unloaded."""
+    size = main_window.size
+    if PICTURES not in os.environ:
+        main_window.resize(*SMALL_WINDOW)
+    panel = QualityUser(user, main_window, models, dependencies, tmp_path)
+    yield panel
+    main_window.resize(size)
+    panel.leave()
+    panel.module.unload()
+
+
+@pytest.fixture
+def review(quality: Any, balls: Any) -> Any:
+    """The segmentation is chosen."""
+    quality.user.choose(quality.ui.segmentationSelector, "Balls")
+    return quality
