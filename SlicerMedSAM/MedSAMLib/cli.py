@@ -22,7 +22,7 @@ from .errors import MedSAMError, UsageError
 
 # One module of `MedSAMLib.commands` each, with `add_parser(subparsers)` and `run(args)`,
 # which returns an exit status or None for 0. In the order in which `--help` shows them.
-COMMANDS = ("segment", "propagate", "models", "info")
+COMMANDS = ("segment", "propagate", "assess", "models", "info")
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
