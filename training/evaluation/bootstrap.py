@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,19 +45,32 @@ def grouped_spearman(
     resamples: int = RESAMPLES,
 ) -> Interval:
     """Spearman's rank correlation of two (n,) columns, NaN where one is constant."""
-    columns = np.array([first, second], dtype=float)
+    return grouped_statistic(_spearman, (first, second), groups, seed, resamples)
+
+
+def grouped_statistic(
+    statistic: Callable[..., float],
+    columns: Sequence[ArrayLike],
+    groups: Sequence[str],
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Any statistic of columns (n,) that are resampled together, group by group.
+
+    Resamples where it is not defined (NaN) are left out of the interval.
+    """
+    table = np.array(columns, dtype=float)
     index = _group_index(groups)
     members = [np.flatnonzero(index == group) for group in range(index.max() + 1)]
-    draws = _draws(len(members), seed, resamples)
     drawn = (
         np.concatenate([np.repeat(members[g], count) for g, count in enumerate(draw) if count])
-        for draw in draws
+        for draw in _draws(len(members), seed, resamples)
     )
-    return _interval(_spearman(columns), np.array([_spearman(columns[:, rows]) for rows in drawn]))
+    return _interval(statistic(*table), np.array([statistic(*table[:, rows]) for rows in drawn]))
 
 
-def _spearman(columns: NDArray[np.float64]) -> float:
-    ranks = stats.rankdata(columns, axis=1)
+def _spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    ranks = stats.rankdata([first, second], axis=1)
     if (np.ptp(ranks, axis=1) == 0).any():
         return float("nan")
     return float(np.corrcoef(ranks)[0, 1])
