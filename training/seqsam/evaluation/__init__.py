@@ -1,0 +1,1 @@
+"""What `training.seqsam.evaluate` measures: prompts, methods, measures, readouts and tables."""

@@ -1,0 +1,79 @@
+"""How M masks stand for the readers of one case, and what one mask read out of them is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from MedSAMLib import metrics
+from MedSAMLib.hypotheses import Hypotheses
+
+COUNTS = (1, 3, 4, 8, 16)
+
+Masks = NDArray[np.bool_]
+
+# Of each the form that scores against all readers ("keep") and the one against those who marked
+# something ("drop").
+_MEASURES: dict[str, Callable[..., float]] = {
+    "ged": metrics.ged,
+    "d_avg": metrics.dice_of_majority,
+    "d_max_prediction": partial(metrics.dice_max, per="prediction"),
+    "d_max_reader": partial(metrics.dice_max, per="reader"),
+    "d_match": metrics.dice_match,
+    "hm_iou": metrics.hm_iou,
+    "collective_insight": metrics.collective_insight,
+}
+CONVENTIONS = ("keep", "drop")
+MEASURES = tuple(f"{name}_{empty}" for name in _MEASURES for empty in CONVENTIONS) + ("diversity",)
+
+READOUTS = ("first", "random", "own score", "medoid", "majority", "staple", "oracle")
+
+
+def repeated(masks: Masks, count: int) -> Masks:
+    """`count` of the masks in their order; where there are fewer, from the first one again."""
+    return masks[np.arange(count) % len(masks)]
+
+
+def measures(masks: Masks, readers: Masks) -> dict[str, float]:
+    """All of MEASURES for M masks (M, H, W) of one case with K readers (K, H, W)."""
+    found = {
+        f"{name}_{empty}": measure(masks, readers, empty=empty)
+        for name, measure in _MEASURES.items()
+        for empty in CONVENTIONS
+    }
+    return {**found, "diversity": metrics.diversity(masks)}
+
+
+def readouts(masks: Masks, scores: NDArray[np.float32], readers: Masks) -> dict[str, float]:
+    """Mean Dice with the readers who marked something, of one mask chosen by each of READOUTS.
+
+    "random" is the mean over the masks, what a random choice gives on average. "oracle" takes
+    the mask with the highest mean Dice, which needs the readers; the others do not.
+    """
+    marked = readers[readers.any(axis=(1, 2))]
+    dice = metrics.pairwise_dice(masks, marked).mean(axis=1)
+    found = Hypotheses(masks, np.zeros((len(masks), 1, 1), np.float32), scores, "")
+    agreed = np.stack([found.consensus("majority"), found.consensus("staple")])
+    majority, staple = metrics.pairwise_dice(agreed, marked).mean(axis=1)
+    return {
+        "first": float(dice[0]),
+        "random": float(dice.mean()),
+        "own score": float(dice[int(np.argmax(scores))]),
+        "medoid": float(dice[found.medoid]),
+        "majority": float(majority),
+        "staple": float(staple),
+        "oracle": float(dice.max()),
+    }
+
+
+def cropped(masks: Masks, readers: Masks) -> tuple[Masks, Masks]:
+    """Both sets within the smallest rectangle that holds them all: no measure changes."""
+    taken = masks.any(axis=0) | readers.any(axis=0)
+    if not taken.any():
+        return masks[:, :1, :1], readers[:, :1, :1]
+    rows, columns = np.flatnonzero(taken.any(axis=1)), np.flatnonzero(taken.any(axis=0))
+    window = np.s_[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return masks[window], readers[window]
