@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import Testing.SlicerHost  # noqa: F401  (first: it sets the environment for slicer and PySide6)
+from Testing.gui.hypotheses_fixtures import browser, hypotheses_models  # noqa: F401
 from Testing.gui.panel_fixtures import (  # noqa: F401
     dependencies,
     models,

@@ -67,6 +67,7 @@ class MakingSession:
         self._open = False
         self._cancelled = False
         self._wish: Wish = ()
+        self._cases = 0
         self._found: list[SliceSet] = []
 
     # What the panel sets
@@ -228,6 +229,16 @@ class MakingSession:
         return None if key is None else self.sets.get(key)
 
     @property
+    def is_making_many(self) -> bool:
+        """Whether alternatives are being made for more than one slice."""
+        return self._pipeline.activity is Activity.GENERATING and self._cases > 1
+
+    @property
+    def view(self) -> str:
+        """The view that was looked at last; "" before there was one."""
+        return self._view
+
+    @property
     def is_outdated(self) -> bool:
         """Whether the prompt on this slice is not any more the one of the alternatives."""
         current = self.current
@@ -352,7 +363,7 @@ class MakingSession:
         if not self._wish or not self._pipeline.is_loaded:
             self._pipeline.advance((), self._current(), self._view)
         elif self._pipeline.generate(self._wish, self.request, self._on_found, self._commit):
-            self._wish = ()
+            self._cases, self._wish = len(self._wish), ()
 
     def _on_found(self, found: Found) -> None:
         key, model = found.case.image.key, self._pipeline.model_name

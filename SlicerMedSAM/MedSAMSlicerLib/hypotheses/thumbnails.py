@@ -13,7 +13,7 @@ from MedSAMLib.prompts import tight_box
 
 from ..session.ports import SliceImage
 
-_MARGIN = 0.3  # of the object's extent, on every side
+_MARGIN = 0.12  # of the object's extent, on every side
 _LEAST_PIXELS = 24.0  # of a tiny object something of its surroundings is shown, too
 _FILL = 0.25
 _LINE = 2  # pixels of the picture

@@ -10,16 +10,15 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from MedSAMLib.errors import MedSAMError
-
 from ..scene.scene_watcher import SceneWatcher
 from ..scene.view_tool import Tool, ViewTool
-from ..scene.volume_slices import shownVolume, sliceViewNames
+from ..scene.volume_slices import shownVolume, showVolume
 from ..session.ports import ModelChoice
 from ..session.prompts import RAS, Box, from_json, to_json
 from ..session.propagation import Range
 from ..session.session import SegmentSession
 from ..slices import describeWindow
+from .installation import Installation
 from .model_chooser import ModelChooser
 from .propagation_controls import PropagationControls
 from .segment_chooser import SegmentChooser
@@ -43,8 +42,7 @@ class SegmentPanel:
         self._guiTag: int | None = None
         self._observer: int | None = None
         self._open = False
-        self._installed = False
-        self._installation = ""
+        self._installation = Installation(services.dependencies)
         self._action = Action.NONE
         self._tool = ViewTool(self)
         self._watcher = SceneWatcher(self._onViews, self._session.image_changed)
@@ -102,6 +100,13 @@ class SegmentPanel:
         slicer.app.layoutManager().connect("layoutChanged(int)", self._onLayout)
         self._segments.refreshRules()
         self._lookForNetwork()
+        self._takePrompts()
+
+    def _takePrompts(self) -> None:
+        """Go on with prompts that were drawn in MedSAMHypotheses meanwhile."""
+        text, volume = self._parameters.prompts, self._parameters.inputVolume
+        if volume is not None and text and text != to_json(self._session.history.targets):
+            self._session.restore(from_json(text, volume.GetID()))
 
     def leave(self) -> None:
         """Another module is opened: keys and mouse are the views' own again."""
@@ -165,7 +170,8 @@ class SegmentPanel:
             self._segments.show(self._parameters.segmentation, self._parameters.segmentID)
 
     def _keepPrompts(self) -> None:
-        if self._parameters is not None and not slicer.mrmlScene.IsBatchProcessing():
+        isUsed = self._open and self._parameters is not None
+        if isUsed and not slicer.mrmlScene.IsBatchProcessing():
             text = to_json(self._session.history.targets)
             if self._parameters.prompts != text:
                 self._parameters.prompts = text
@@ -192,7 +198,7 @@ class SegmentPanel:
             tool=self._tool.tool,
             hasDraft=self._tool.hasDraft,
             note=session.note,
-            installation=self._installation,
+            installation=self._installation.summary,
             model=self._models.entry.title,
             terms=self._models.terms,
             isPropagated=session.has_spread,
@@ -201,7 +207,7 @@ class SegmentPanel:
 
     def _showButtons(self) -> None:
         ui, session = self._ui, self._session
-        canWork = self._services.slices.volumeNode is not None and self._installed
+        canWork = self._services.slices.volumeNode is not None and self._installation.isComplete
         for button in (ui.boxButton, ui.positiveButton, ui.negativeButton):
             button.enabled = canWork
         ui.undoButton.enabled = session.can_undo
@@ -278,24 +284,13 @@ class SegmentPanel:
         self._models.refresh()
 
     def _install(self) -> None:
-        question = _("Install what the network needs (PyTorch, hundreds of MB)? {state}")
-        if not slicer.util.confirmOkCancelDisplay(question.format(state=self._installation)):
-            return
-        self._ui.statusLabel.text = _("Installing; this takes some minutes...")
-        slicer.app.processEvents()
-        try:
-            self._services.dependencies.install()
-        except MedSAMError as error:
-            self._installation = str(error)
+        if self._installation.install(self._ui.statusLabel):
+            self._lookForNetwork()
+        else:
             self.refresh()
-            return
-        self._lookForNetwork()
 
     def _lookForNetwork(self) -> None:
-        dependencies = self._services.dependencies
-        self._installed = dependencies.installed()
-        self._installation = "" if self._installed else dependencies.summary()
-        self._session.enter(self._installed)
+        self._session.enter(self._installation.look())
 
     # What is chosen
 
@@ -329,10 +324,7 @@ class SegmentPanel:
         self._session.view_changed()
 
     def _showVolume(self) -> None:
-        volume = self._services.slices.volumeNode
-        slicer.util.setSliceViewerLayers(background=volume, fit=True)
-        for name in sliceViewNames():
-            slicer.app.layoutManager().sliceWidget(name).sliceLogic().SnapSliceOffsetToIJK()
+        showVolume(self._services.slices.volumeNode)
         self._session.view_changed()
 
     def _onModel(self, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import slicer
+import slicer.util
 
 from MedSAMLib.errors import MedSAMError
 from MedSAMLib.geometry import axis_plane, slice_count
@@ -135,6 +136,22 @@ def shownVolume() -> Any:
         if node is not None and not node.IsA("vtkMRMLLabelMapVolumeNode"):
             return node
     return None
+
+
+def showVolume(volumeNode: Any) -> None:
+    """Show a volume in all slice views, on its voxels."""
+    slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
+    for name in sliceViewNames():
+        slicer.app.layoutManager().sliceWidget(name).sliceLogic().SnapSliceOffsetToIJK()
+
+
+def showSlice(key: SliceKey, view: str) -> None:
+    """Scroll a view to a slice that is parallel to what it shows; "" for the first view."""
+    name = view or next(sliceViewNames())
+    height, width = key.shape
+    center = key.plane.affine @ ((width - 1) / 2, (height - 1) / 2, 0, 1)
+    node = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode()
+    node.JumpSliceByOffsetting(*center[:3])
 
 
 def _isInside(plane: SlicePlane) -> bool:

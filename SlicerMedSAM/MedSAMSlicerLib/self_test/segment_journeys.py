@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import slicer
 from ..sample_data import loadPhantom
 from ..session.status import Stage
 from .bright_pixels import BrightPixels, NothingToInstall, StandInModels
+from .mouse import drag, waitFor
 
-_LIMIT_S = 20
 _ORGAN = (32.0, 18.0, 4.0)  # the brightest of the phantom's large organs, r a s in mm
 _HALF = 36.0
 _LEVEL = 610  # between the organ and what is around it
@@ -92,7 +91,7 @@ class SegmentJourneys:
         if not self._ui.boxButton.checked:
             self._ui.boxButton.click()
         r, a, s = _ORGAN
-        _drag("Red", (r + _HALF, a + _HALF, s), (r - _HALF, a - _HALF, s))
+        drag("Red", (r + _HALF, a + _HALF, s), (r - _HALF, a - _HALF, s))
         self._waitFor(lambda: self._panelSession.status.stage is Stage.REVIEW)
 
     def _organ(self) -> np.ndarray:
@@ -126,34 +125,10 @@ class SegmentJourneys:
         return slicer.util.childWidgetVariables(self._widget.uiWidget)
 
     def _waitFor(self, condition: Any) -> None:
-        end = time.monotonic() + _LIMIT_S
-        while not condition():
-            status = self._panelSession.status
-            assert time.monotonic() < end, f"the panel is at {status}"
-            slicer.app.processEvents()
-            time.sleep(0.01)
+        waitFor(condition, lambda: self._panelSession.status)
 
 
 def _matrix(volume: Any) -> np.ndarray:
     matrix = slicer.util.vtkMatrixFromArray(np.eye(4))
     volume.GetIJKToRASMatrix(matrix)
     return slicer.util.arrayFromVTKMatrix(matrix)
-
-
-def _drag(view: str, first: tuple, second: tuple) -> None:
-    """The events of a mouse that is pressed at one world point and released at another."""
-    widget = slicer.app.layoutManager().sliceWidget(view)
-    interactor = widget.sliceView().interactor()
-    for event, ras in (
-        ("MouseMoveEvent", first),
-        ("LeftButtonPressEvent", first),
-        ("MouseMoveEvent", second),
-        ("LeftButtonReleaseEvent", second),
-    ):
-        rasToXY = slicer.util.vtkMatrixFromArray(np.eye(4))
-        rasToXY.DeepCopy(widget.mrmlSliceNode().GetXYToRAS())
-        rasToXY.Invert()
-        x, y = rasToXY.MultiplyPoint((*ras, 1))[:2]
-        interactor.SetEventInformation(round(x), round(y))
-        interactor.InvokeEvent(event)
-    slicer.app.processEvents()

@@ -14,6 +14,7 @@ import slicer
 from . import (  # noqa: F401  (importing a module declares its classes)
     collapsible,
     markups_place,
+    mrml_utils,
     node_combo_box,
     paths,
     plain,

@@ -1,0 +1,41 @@
+"""The keys of MedSAMHypotheses, beside those for prompts that MedSAMSegment has, too.
+
+The slice views keep G, T, R, V, F, B and the vertical arrows, which scroll as the horizontal ones
+do elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+
+from .shortcuts import KEYS as PROMPT_KEYS
+
+NUMBERS = 9
+KEYS: dict[str, tuple[str, ...]] = {
+    **PROMPT_KEYS,
+    "generate": ("H",),
+    "back": ("Left",),
+    "forth": ("Right",),
+    "mark": ("Space",),
+    "merge": ("M",),
+    "mergeAll": ("C",),
+    "agreement": ("A",),
+    "showMode": ("O",),
+    **{f"number{n}": (str(n),) for n in range(1, NUMBERS + 1)},
+}
+
+
+def spaced(action: Callable[[], Any]) -> Callable[[], Any]:
+    """Space does `action`, but presses a button that has the keyboard."""
+
+    def answer() -> None:
+        widget = qt.QApplication.focusWidget()
+        if isinstance(widget, qt.QAbstractButton):
+            widget.click()
+        else:
+            action()
+
+    return answer
