@@ -22,7 +22,7 @@ _MRML = """AbstractViewWidget CheckableNodeComboBox CollapsibleButton ColorTable
 LayoutManager MarkupsToolBar NodeComboBox RangeWidget SegmentEditorWidget SegmentSelectorWidget
 SegmentationShow3DButton SegmentsTableView SliceControllerWidget SliceView SliceWidget SliderWidget
 SpinBox SubjectHierarchyComboBox SubjectHierarchyTreeView TableView ThreeDView ThreeDWidget
-ThreeDViewControllerWidget ViewControllerBar VolumeThresholdWidget VolumeWidget Widget
+ThreeDViewControllerWidget Utils ViewControllerBar VolumeThresholdWidget VolumeWidget Widget
 WindowLevelWidget"""
 _SLICER = """AbstractCoreModule AbstractModule AbstractModulePanel AbstractModuleWidget Application
 CoreApplication CoreIOManager IOManager LayoutManager LoadableModule MainWindow MarkupsPlaceWidget
