@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import MedSAMError
+from ...images.native_messages import captured_native_messages
 from .cases import Case
 from .job import Job
 from .worker import Ended, Message, Worker
@@ -78,12 +79,13 @@ class RayEngine:
 
 
 def _connect(ray: Any, processors: int | None) -> None:
-    quiet = {"include_dashboard": False, "log_to_driver": False, "configure_logging": False}
+    quiet = {"log_to_driver": False, "configure_logging": False}
     try:
-        if os.environ.get(ADDRESS):
-            ray.init(log_to_driver=False, configure_logging=False)
-        else:
-            ray.init(address="local", num_cpus=processors, **quiet)
+        with captured_native_messages():
+            if os.environ.get(ADDRESS):
+                ray.init(**quiet)
+            else:
+                ray.init(address="local", num_cpus=processors, include_dashboard=False, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = os.environ.get(ADDRESS, "this machine")
         raise MedSAMError(f"Ray could not be started on {where}: {error}") from error
