@@ -6,7 +6,8 @@ writes hypotheses.md, hypotheses.json and hypotheses.png. HEADS is a folder of h
 `training.seqsam.train` exports them (`*.safetensors`, or one folder a run); without it only what
 needs no training is measured. On one core the 373 slices take about 40 minutes, nearly all of it
 decoding; `--cache FOLDER` keeps embeddings (in half precision) and masks, so that another head
-costs only its own, and an interrupted run goes on. `--limit 100` draws as many slices, the same ones each time.
+costs only its own, and an interrupted run goes on. `--limit 100` draws as many slices, the same
+ones each time.
 The command is written into the table as it was typed: give paths relative to the repository.
 """
 
