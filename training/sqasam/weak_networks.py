@@ -18,10 +18,10 @@ from torch import nn
 
 from MedSAMLib.quality.judge_network import CHANNELS, FINENESS
 
-BATCH = 16
+BATCH = 8
 SMALL = 64  # pixels a side of what the color network sees
 # Name -> (steps of the early snapshot, of the late one).
-SNAPSHOTS = {"linear": (15, 120), "perceptron": (40, 250), "color": (60, 300)}
+SNAPSHOTS = {"linear": (15, 60), "perceptron": (30, 100), "color": (40, 140)}
 
 
 def _tokens(*layers: nn.Module) -> nn.Module:
