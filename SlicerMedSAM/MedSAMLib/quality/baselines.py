@@ -18,6 +18,9 @@ from .objects import SliceObject
 
 # A class needs so many objects before one of them can be called unusual.
 FEWEST_OBJECTS = 5
+# What counts as no difference, so that a class of nearly equal objects is not full of unusual
+# ones: of the log area, the solidity, and the log elongation.
+_LEAST_SPREADS = (0.1, 0.02, 0.1)
 # Makes the median absolute deviation a standard deviation for normal values.
 _MAD_TO_SIGMA = 1.4826
 
@@ -72,8 +75,9 @@ def unusual_objects(objects: Sequence[SliceObject]) -> list[Unusual]:
     """Compare the objects of one class with each other."""
     if not objects:
         return []
-    table = np.array([shape_of(each) for each in objects])
-    return [Unusual(*row) for row in np.column_stack([robust_z(c) for c in table.T]).tolist()]
+    columns = np.array([shape_of(each) for each in objects]).T
+    scores = [robust_z(c, least) for c, least in zip(columns, _LEAST_SPREADS, strict=True)]
+    return [Unusual(*row) for row in np.column_stack(scores).tolist()]
 
 
 def shape_of(each: SliceObject) -> tuple[float, float, float]:
@@ -89,17 +93,16 @@ def shape_of(each: SliceObject) -> tuple[float, float, float]:
     return math.log(each.area), float(solidity), 0.5 * math.log(large / small)
 
 
-def robust_z(values: np.ndarray) -> np.ndarray:
+def robust_z(values: np.ndarray, least_spread: float) -> np.ndarray:
     """Distance from the median in units of the spread; all nan for fewer than FEWEST_OBJECTS.
 
-    The spread is the median absolute deviation; 0 where it is 0 and the value is the median.
+    The spread is the median absolute deviation, scaled as a standard deviation.
     """
     if len(values) < FEWEST_OBJECTS:
         return np.full(len(values), math.nan)
     offset = values - np.median(values)
     spread = _MAD_TO_SIGMA * np.median(np.abs(offset))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(offset == 0, 0.0, offset / spread)
+    return offset / max(spread, least_spread)
 
 
 def _hull_area(points: np.ndarray) -> float:

@@ -24,6 +24,7 @@ SMOOTH, JUMP, GAP = "smooth", "jump", "gap"
 # and low in itself: thin structures overlap little from slice to slice everywhere.
 JUMP_Z = -3.5
 JUMP_DICE = 0.6
+_LEAST_SPREAD = 0.03  # of Dice; smaller differences are none
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _segment_steps(
 ) -> list[Step]:
     steps = [_step(label, name, *before, *after, spacing) for before, after in pairwise(masks)]
     overlaps = np.array([step.dice for step in steps if step.flag != GAP])
-    unusual = iter(robust_z(overlaps))
+    unusual = iter(robust_z(overlaps, _LEAST_SPREAD))
     return [step if step.flag == GAP else _flagged(step, next(unusual)) for step in steps]
 
 
