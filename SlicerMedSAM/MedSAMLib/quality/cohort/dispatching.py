@@ -53,7 +53,7 @@ class Dispatcher:
         todo = deque(cases)
         if todo:
             self._start()
-        while self._at_work:
+        while todo or any(case is not None for case in self._at_work.values()):
             for worker, message in self._engine.wait(list(self._at_work)):
                 case = self._at_work.pop(worker)
                 if isinstance(message, CaseResult):
