@@ -50,7 +50,7 @@ class Step:
     flag: str
 
 
-def consistency(
+def consistency_steps(
     labels: np.ndarray,
     affine: np.ndarray | None = None,
     *,

@@ -45,10 +45,13 @@ class FeatureMap:
         x, y = np.asarray(points).round().astype(int).T
         return self.values[self.rows[:, y].argmax(axis=0), self.columns[:, x].argmax(axis=0)]
 
+    def of_image_grid(self) -> np.ndarray:
+        """(g, g) bool: the tokens that hold any of the image, not only padding."""
+        return (self.rows.sum(axis=1) > 0)[:, None] & (self.columns.sum(axis=1) > 0)[None]
+
     def of_image(self) -> np.ndarray:
-        """(n, D): the features of the tokens that hold any of the image, not only padding."""
-        is_row, is_column = self.rows.sum(axis=1) > 0, self.columns.sum(axis=1) > 0
-        return self.values[np.ix_(is_row, is_column)].reshape(-1, self.values.shape[-1])
+        """(n, D): the features of these tokens."""
+        return self.values[self.of_image_grid()]
 
 
 def feature_map(model: SamModel, embedding: Embedding) -> FeatureMap:

@@ -15,6 +15,8 @@ from .objects import SliceObject, find_objects
 # classes), leaving out the slices within 2, the nearest object had the right label for 73 % and
 # 72 % of the objects, the nearest class mean for 51 % and 57 %.
 NEAREST = 3
+# Tokens without any label, of each slice: what a class must be told from.
+BACKGROUND_TOKENS = 64
 # The mean of smaller objects says little of their class.
 FEWEST_PIXELS = 10
 
@@ -27,6 +29,7 @@ class Gallery:
         features: (N, D) mean features. labels, slices, areas: (N,).
         groups: (N,) objects that overlap from slice to slice, of one label, share a number.
         objects: the N objects themselves.
+        background: (M, D) features of tokens without a label; background_slices: (M,).
         center, scale: (D,) by which features are made comparable.
     """
 
@@ -36,6 +39,8 @@ class Gallery:
     areas: np.ndarray
     groups: np.ndarray
     objects: tuple[SliceObject, ...]
+    background: np.ndarray
+    background_slices: np.ndarray
     center: np.ndarray
     scale: np.ndarray
 
@@ -50,6 +55,14 @@ class Gallery:
     def similarities(self, features: np.ndarray) -> np.ndarray:
         """(n, N): cosine similarity, -1..1, of features (n, D) to every object."""
         return self._directions(np.atleast_2d(features)) @ self._directions(self.features).T
+
+    def background_similarity(self, features: np.ndarray, usable: np.ndarray) -> np.ndarray:
+        """(n,): mean similarity of features (n, D) to the NEAREST usable background tokens."""
+        known = self.background[usable]
+        if len(known) == 0:
+            return np.full(len(features), -1.0)
+        similar = self._directions(features) @ self._directions(known).T
+        return np.sort(similar, axis=-1)[:, -NEAREST:].mean(axis=-1)
 
     def _directions(self, features: np.ndarray) -> np.ndarray:
         return directions((features - self.center) / self.scale)
@@ -69,10 +82,12 @@ class GalleryBuilder:
         self._connectivity = connectivity
         self._rows: list[tuple[int, int, SliceObject, np.ndarray]] = []
         self._tokens: list[np.ndarray] = []
+        self._background: list[tuple[int, np.ndarray]] = []
 
     def add(self, index: int, masks: Mapping[int, np.ndarray], features: FeatureMap) -> None:
         """Take the objects of slice `index`: label -> mask (H, W)."""
         self._tokens.append(features.of_image())
+        self._background.append((index, _background(masks, features)))
         for label, mask in masks.items():
             for each in find_objects(mask, self._connectivity):
                 if each.area >= FEWEST_PIXELS:
@@ -84,6 +99,7 @@ class GalleryBuilder:
             list(zip(*self._rows, strict=True)) if self._rows else ([], [], [], [])
         )
         center, scale = self._normalization()
+        background = [tokens for _, tokens in self._background]
         return Gallery(
             features=np.array(features).reshape(len(objects), len(center)),
             labels=np.array(labels, dtype=int),
@@ -91,6 +107,10 @@ class GalleryBuilder:
             areas=np.array([each.area for each in objects], dtype=int),
             groups=_groups(labels, slices, objects),
             objects=tuple(objects),
+            background=np.concatenate(background or [np.zeros((0, len(center)))]),
+            background_slices=np.array(
+                [index for index, tokens in self._background for _ in tokens], dtype=int
+            ),
             center=center,
             scale=scale,
         )
@@ -101,6 +121,15 @@ class GalleryBuilder:
             return np.zeros(1), np.ones(1)
         tokens = np.concatenate(self._tokens)
         return tokens.mean(axis=0), np.maximum(tokens.std(axis=0), 1e-6)
+
+
+def _background(masks: Mapping[int, np.ndarray], features: FeatureMap) -> np.ndarray:
+    """(m, D): evenly picked tokens of the image that hold no labeled pixel."""
+    in_image = features.of_image_grid()
+    for mask in masks.values():
+        in_image &= features.coverage(mask) == 0
+    tokens = features.values[in_image]
+    return tokens[:: max(1, -(-len(tokens) // BACKGROUND_TOKENS))]
 
 
 def _groups(
