@@ -52,8 +52,6 @@ class MedSAMQualityWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneReady)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneReady)
-        self.addObserver(scene, scene.StartSaveEvent, self.onSceneStartSave)
-        self.addObserver(scene, scene.EndSaveEvent, self.onSceneEndSave)
 
     def makePanel(self, models=None, dependencies=None, chooseFile=None):
         """Make the panel anew; tests hand in a stand-in for the network."""
@@ -103,14 +101,6 @@ class MedSAMQualityWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.setParameters(None)
         if self.isEntered:
             self.panel.setParameters(self.logic.parameters())
-
-    def onSceneStartSave(self, caller, event):
-        """The colors of scores are not the user's own."""
-        self.panel.beforeSave()
-
-    def onSceneEndSave(self, caller, event):
-        """The review goes on."""
-        self.panel.afterSave()
 
 
 class MedSAMQualityLogic(ScriptedLoadableModuleLogic):

@@ -9,6 +9,7 @@ import pytest
 
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from MedSAMSlicerLib.self_test.known_judge import KnownJudge
+from Testing.gui.held_network import HeldNetwork
 from Testing.gui.panel_fixtures import SMALL_WINDOW
 from Testing.gui.panel_user import PICTURES
 from Testing.gui.quality_user import QualityUser, add_segments, spoilt_big_ball, truth
@@ -46,3 +47,18 @@ def review(quality: Any, balls: Any) -> Any:
     """The segmentation is chosen."""
     quality.user.choose(quality.ui.segmentationSelector, "Balls")
     return quality
+
+
+class HeldJudge(HeldNetwork, KnownJudge):
+    """Works no further in the embedding of this number (from 0) until a test lets it."""
+
+    def __init__(self) -> None:
+        HeldNetwork.__init__(self)
+        KnownJudge.__init__(self)
+        self.hold_at, self.embedded = 0, 0
+
+    def embed(self, image: Any, window: Any = "auto") -> Any:
+        self.embedded += 1
+        if self.embedded <= self.hold_at:
+            return KnownJudge.embed(self, image, window)
+        return super().embed(image, window)

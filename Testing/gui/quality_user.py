@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from MedSAMSlicerLib.quality.rows import Row
-from Testing.gui.panel_fixtures import AFFINE, BIG, BRIGHT, SHAPE, SMALL
+from Testing.gui.panel_fixtures import AFFINE, BIG, BRIGHT, SHAPE, SMALL, two_balls
 from Testing.gui.panel_user import PICTURES, view_of
 from Testing.SlicerHost.modules.scripted_module import load_module
 
 MODULE = Path(__file__).parents[2] / "SlicerMedSAM" / "MedSAMQuality.py"
 # Of the phantom, in the array: slices of the big ball that are spoilt, and how.
 SHIFTED, GROWN = 16, 22
-SHIFT = 6
+SHIFT = 10
 BIG_COLOR = (0.9, 0.6, 0.0)
 
 
@@ -141,10 +142,9 @@ class QualityUser:
             self.window.grab().save(str(Path(folder) / f"quality-{name}.png"))
 
 
+@cache
 def truth(name: str) -> np.ndarray:
-    """The voxels of a ball of the phantom, (K, J, I) bool."""
-    from Testing.gui.panel_fixtures import two_balls
-
+    """The voxels of a ball of the phantom, (K, J, I) bool; do not change them."""
     k, j, i = np.indices(SHAPE)
     ras = np.einsum("ab,b...->a...", AFFINE, np.stack([i, j, k, np.ones(SHAPE)]))[:3]
     center, other = (BIG, SMALL) if name == "Big ball" else (SMALL, BIG)
@@ -154,7 +154,7 @@ def truth(name: str) -> np.ndarray:
 
 def spoilt_big_ball() -> np.ndarray:
     """Right everywhere but in two slices: moved aside in one, with a leak in the other."""
-    mask = truth("Big ball")
+    mask = truth("Big ball").copy()
     mask[SHIFTED] = np.roll(mask[SHIFTED], SHIFT, axis=1)
     rows, columns = np.nonzero(mask[GROWN])
     middle = int(rows.mean())
@@ -192,4 +192,4 @@ def outlines() -> dict[str, Any]:
     """The outlines that are drawn, by their names."""
     nodes = slicer.util.getNodesByClass("vtkMRMLModelNode")
     drawn = [n for n in nodes if n.GetPolyData() and n.GetPolyData().GetNumberOfPoints()]
-    return {node.GetName(): node for node in drawn}
+    return {n.GetName(): n for n in drawn if n.GetName().startswith("MedSAM")}

@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 from ..quality.rows import Decision, Reason
 from ..quality.session import QualitySession
-from .quality_text import REPLACING, describe
+from .quality_text import describe, outlinesLegend
 
 REASONS = tuple(Reason)
 _DEFAULT = REASONS.index(Reason.OTHER)
@@ -31,17 +31,13 @@ class QualityDecisions:
         for number, reason in enumerate(REASONS, start=1):
             ui.reasonComboBox.addItem(f"{texts[reason]} ({number})")
         ui.reasonComboBox.currentIndex = _DEFAULT
-        ui.outlinesLabel.text = (
-            _("White: as given. Orange dashes: the judge, shown the box. Blue dots: the middle.")
-            + " "
-            + _(REPLACING)
-        )
+        ui.outlinesLabel.text = outlinesLegend()
         for name, action in (
             ("acceptButton", self.accept),
             ("flagButton", self.flag),
             ("undoButton", session.undo_decision),
             ("previousButton", session.select_previous),
-            ("nextButton", session.select_next),
+            ("nextButton", lambda: session.select_next()),
         ):
             getattr(ui, name).connect("clicked(bool)", action)
 
@@ -99,4 +95,4 @@ class QualityDecisions:
         reason = REASONS[self._ui.reasonComboBox.currentIndex].value
         note = " ".join(self._ui.noteLineEdit.text.split())
         self._session.decide(decision, reason, note, self._reviewer())
-        self._session.select_next()
+        self._session.select_next(only_low=True)

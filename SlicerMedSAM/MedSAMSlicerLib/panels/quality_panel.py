@@ -56,12 +56,13 @@ class QualityPanel:
         self._open = self._installed = False
         self._installation = ""
         self._action = Action.NONE
+        self._report: Any = None
         session = self._session
         self._watcher = SceneWatcher(self._onViews, session.segmentation_changed)
         self._models = ModelChooser(ui, services.models, self._onModel)
         self._inputs = QualityInputs(ui, services.reader)
         self._list = QualityList(ui, session)
-        self._slices = QualitySlices(ui, session, services.reader)
+        self.slices = QualitySlices(ui, session, services.reader)
         self._decisions = QualityDecisions(ui, session, self._reviewer)
         self._missed = QualityMissed(ui, session, self._search)
         self._export = QualityExport(ui, session, services.chooseFile, self._name)
@@ -130,22 +131,15 @@ class QualityPanel:
         self.setParameters(None)
         self._services.close()
 
-    def beforeSave(self) -> None:
-        """What is saved has the user's own colors."""
-        self._services.display.uncolor()
-
-    def afterSave(self) -> None:
-        """The review goes on."""
-        self._session.show_colors()
-
     # What the panel shows
 
     def refresh(self) -> None:
         """Show where the session stands."""
         self._showStatus()
+        self._foldInputs()
         self._ui.judgeButton.enabled = self._session.can_run
         self._inputs.refresh()
-        for part in (self._list, self._slices, self._decisions, self._missed, self._export):
+        for part in (self._list, self.slices, self._decisions, self._missed, self._export):
             part.refresh()
         self._cases.refresh()
         volume = self._services.reader.volumeNode
@@ -169,6 +163,17 @@ class QualityPanel:
         ui.actionButton.text = shown.button
         ui.actionButton.visible = shown.action is not Action.NONE
 
+    def _foldInputs(self) -> None:
+        """Once there is a list, the place is for it."""
+        report = self._session.report
+        if report is self._report:
+            return
+        self._report = report
+        self._ui.inputsButton.collapsed = report is not None
+        node = self._services.reader.segmentationNode
+        title = _("Image and segmentation")
+        self._ui.inputsButton.text = f"{title}: {node.GetName()}" if report and node else title
+
     def _moment(self) -> Moment:
         session = self._session
         labelMap = None if self._parameters is None else self._parameters.labelMap
@@ -176,6 +181,7 @@ class QualityPanel:
             counts=session.review.counts,
             threshold=session.review.threshold,
             isStale=session.is_stale,
+            canRun=session.can_run,
             hasSelection=session.review.selected is not None,
             installation=self._installation,
             model=self._models.entry.title,
@@ -213,6 +219,7 @@ class QualityPanel:
             Action.DOWNLOAD: self._session.download,
             Action.RETRY: self._session.bench.retry,
             Action.IMPORT: self._import,
+            Action.JUDGE: self._onJudge,
         }
         answers[self._action]()
         self._models.refresh()
@@ -343,7 +350,7 @@ class QualityPanel:
         """Something else is shown; where no volume is chosen yet, the shown one is."""
         if self._parameters is not None and self._parameters.inputVolume is None:
             self._parameters.inputVolume = shownVolume()
-        self._slices.refresh()
+        self.slices.refresh()
 
     def _onLayout(self, _layout: int) -> None:
         self._watcher.start()

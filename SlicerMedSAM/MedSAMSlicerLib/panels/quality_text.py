@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from html import escape
 
 from slicer.i18n import tr as _
 
@@ -20,6 +21,7 @@ class Action(Enum):
     DOWNLOAD = "download"
     RETRY = "retry"
     IMPORT = "import"
+    JUDGE = "judge"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Moment:
     counts: Counts
     threshold: float = 0.7
     isStale: bool = False
+    canRun: bool = False
     hasSelection: bool = False
     installation: str = ""
     model: str = ""
@@ -50,7 +53,13 @@ def line(status: Status, moment: Moment) -> Line:
     """The line for a status."""
     if status.stage in WORKING:
         return Line(_working(status, moment), canCancel=True)
-    return _offering(status, moment) or Line(_waiting(status, moment))
+    offered = _offering(status, moment)
+    if offered is not None:
+        return offered
+    text = _waiting(status, moment)
+    if moment.isStale and moment.canRun:
+        return Line(f"{_stale()} {text}", Action.JUDGE, _("Judge again"))
+    return Line(text)
 
 
 def _offering(status: Status, moment: Moment) -> Line | None:
@@ -112,8 +121,7 @@ def _waiting(status: Status, moment: Moment) -> str:
         Stage.REVIEW: _review(moment),
         Stage.DONE: _done(moment),
     }
-    text = texts[status.stage].format(**values)
-    return f"{_stale()} {text}" if moment.isStale else text
+    return texts[status.stage].format(**values)
 
 
 def _review(moment: Moment) -> str:
@@ -131,7 +139,7 @@ def _done(moment: Moment) -> str:
 
 
 def _stale() -> str:
-    return _("The segmentation was changed since: judge it again.")
+    return _("The segmentation or the image was changed since it was judged.")
 
 
 def describe(row: Row) -> str:
@@ -159,6 +167,22 @@ def statusText(row: Row) -> str:
     if row.decision is Decision.ACCEPTED:
         return _("accepted")
     return "" if row.object.status == "ok" else row.object.status
+
+
+def outlinesLegend() -> str:
+    """The three outlines in their own colors and dashes, on the dark of an image."""
+    entries = (
+        ("#ffffff", "━━━", _("as given")),
+        ("#f0a01e", "╸╸╸", _("judge, shown the box")),
+        ("#5cc0f2", "•••••", _("judge, shown the middle")),
+    )
+    shown = "&nbsp; ".join(
+        f'<span style="color:{color}"><b>{dashes}</b>&nbsp;{escape(text).replace(" ", "&nbsp;")}'
+        "</span>"
+        for color, dashes, text in entries
+    )
+    table = '<table width="100%" cellpadding="3" bgcolor="#26323b"><tr><td>{}</td></tr></table>'
+    return table.format(shown) + escape(_(REPLACING))
 
 
 LIMITS = (

@@ -140,16 +140,16 @@ class Review:
         self._selected = key if key in self._rows else None
         return self.selected
 
-    def next_open(self) -> Row | None:
+    def next_open(self, only_low: bool = False) -> Row | None:
         """The next row of the list without a decision, from the top again after the end.
 
-        None where all that are below the threshold, or all that are listed, are decided.
+        Those below the threshold come first, and are all that counts with `only_low`.
         """
         wanted = [row for row in self.shown if row.is_open and row.has_score]
+        wanted = [row for row in wanted if row.key != self._selected]
         low = [row for row in wanted if row.is_below(self._threshold)]
-        candidates = low or wanted
-        after = self._after_selected(candidates)
-        return after[0] if after else None
+        candidates = low if low or only_low else wanted
+        return self._after_selected(candidates)
 
     def previous(self) -> Row | None:
         """The row above the selected one."""
@@ -167,11 +167,11 @@ class Review:
         ]
         return min(found, key=_worst_first, default=None)
 
-    def _after_selected(self, candidates: Sequence[Row]) -> list[Row]:
+    def _after_selected(self, candidates: Sequence[Row]) -> Row | None:
         places = {row.key: place for place, row in enumerate(self.shown)}
         at = places.get(self._selected, -1) if self._selected else -1
-        later = [row for row in candidates if places[row.key] > at]
-        return later or [row for row in candidates if row.key != self._selected]
+        later = (row for row in candidates if places[row.key] > at)
+        return next(later, candidates[0] if candidates else None)
 
     # Deciding
 

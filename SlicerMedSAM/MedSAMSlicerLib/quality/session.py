@@ -193,9 +193,9 @@ class QualitySession:
         self._draw_selected()
         self.changed.emit()
 
-    def select_next(self) -> None:
+    def select_next(self, only_low: bool = False) -> None:
         """The next one that nobody has decided on; the worst at first."""
-        row = self.review.next_open()
+        row = self.review.next_open(only_low)
         if row is not None:
             self.select(row)
 
@@ -236,7 +236,8 @@ class QualitySession:
 
     def mark_segments(self) -> None:
         """Bring the segments' status tags in line with the decisions."""
-        self._c.segments.mark(segment_decisions(self.review.rows, self.review.threshold))
+        if self.report is not None:
+            self._c.segments.mark(segment_decisions(self.review.rows, self.review.threshold))
 
     def keep(self) -> None:
         """Write the review down where it is kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import slicer
 from MedSAMLib.quality.pages.colors import score_rgb
 
 NO_SCORE_RGB = (136, 136, 136)
+_ATTRIBUTE = "MedSAM.ColorsBeforeReview"
 
 
 def scoreColor(score: float) -> tuple[int, int, int]:
@@ -21,42 +23,42 @@ def scoreColor(score: float) -> tuple[int, int, int]:
 class ScoreColors:
     """Colors segments in their display, not in themselves: their own colors are never touched.
 
-    The display node's overriding colors are set, and taken back when the module is left, when the
-    reviewer wants the own colors, and while the scene is saved.
+    The display node's overriding colors are set, and what they were is kept in the node itself:
+    they come back when the module is left, or when the reviewer wants the own colors, also in a
+    scene that was saved meanwhile (the scene does not tell when it is saved).
     """
 
-    def __init__(self) -> None:
-        self._display: Any = None
-        self._before: dict[str, tuple[float, float, float]] = {}
-
-    @property
-    def areShown(self) -> bool:
-        """Whether segments have the colors of their scores now."""
-        return self._display is not None
-
     def show(self, segmentationNode: Any, scores: Mapping[str, float]) -> None:
-        """Color segments (by ID)."""
+        """Color segments (by ID), and no others."""
         self.restore()
         segmentationNode.CreateDefaultDisplayNodes()
         display = segmentationNode.GetDisplayNode()
+        segmentation = segmentationNode.GetSegmentation()
+        there = {each: score for each, score in scores.items() if segmentation.GetSegment(each)}
+        before = {each: list(display.GetSegmentOverrideColor(each)) for each in there}
         modified = display.StartModify()
-        for segmentId, score in scores.items():
-            if segmentationNode.GetSegmentation().GetSegment(segmentId) is not None:
-                self._before[segmentId] = tuple(display.GetSegmentOverrideColor(segmentId))
-                display.SetSegmentOverrideColor(segmentId, *(c / 255 for c in scoreColor(score)))
+        display.SetAttribute(_ATTRIBUTE, json.dumps(before))
+        for segmentId, score in there.items():
+            display.SetSegmentOverrideColor(segmentId, *(c / 255 for c in scoreColor(score)))
         display.EndModify(modified)
-        self._display = display
 
     def restore(self) -> None:
-        """Give every segment the color that it had."""
-        display, self._display = self._display, None
-        before, self._before = self._before, {}
-        if display is None or not slicer.mrmlScene.IsNodePresent(display):
-            return
-        modified = display.StartModify()
-        for segmentId, color in before.items():
-            if all(0 <= part <= 1 for part in color):
-                display.SetSegmentOverrideColor(segmentId, *color)
-            else:
-                display.UnsetSegmentOverrideColor(segmentId)
-        display.EndModify(modified)
+        """Give every segment of the scene the color that it had."""
+        for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):
+            if display.GetAttribute(_ATTRIBUTE):
+                _restore(display)
+
+
+def _restore(display: Any) -> None:
+    before = json.loads(display.GetAttribute(_ATTRIBUTE))
+    node = display.GetDisplayableNode()
+    modified = display.StartModify()
+    display.RemoveAttribute(_ATTRIBUTE)
+    for segmentId, color in before.items():
+        if node is None or node.GetSegmentation().GetSegment(segmentId) is None:
+            continue
+        if all(0 <= part <= 1 for part in color):
+            display.SetSegmentOverrideColor(segmentId, *color)
+        else:
+            display.UnsetSegmentOverrideColor(segmentId)
+    display.EndModify(modified)
