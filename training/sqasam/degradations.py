@@ -7,8 +7,8 @@ that a small and a large object are spoilt alike; "length" is the square root of
 - erosion: pixels within s * length / 2 of the border are taken away, at least one is left.
 - leak: a region beside the border is added, s * 1.5 of the area, nearest to a border point drawn
   by the seed.
-- merge: a second region is joined, s * 1.5 of the area: of the nearest other object if there is
-  one, else of a disc a length away, and a bridge to it.
+- merge: a part of a second region is joined, and a bridge to it, all of the region at the last
+  step: the nearest other object of some size if there is one, else a disc beside.
 - missing: the share s of the object is cut off along a straight line of random direction.
 - wrong: as much as s of the object is taken away and replaced by an equal part of a wrong one (the
   object shifted to where nothing of it was, or another object), so that s = 1 is another object.
@@ -26,7 +26,10 @@ Mask = NDArray[np.bool_]
 
 # Shares by which the five steps spoil; step 0 is the true mask.
 SEVERITIES = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8)
+WORST = SEVERITIES[-1]
 GROWTH = 1.5
+# An object with less than this share of the area is no second region to merge with.
+LEAST_OTHER = 0.3
 
 
 def degrade(mask: Mask, kind: str, step: int, seed: int, others: Sequence[Mask] = ()) -> Mask:
@@ -60,10 +63,12 @@ def _leak(mask: Mask, severity: float, rng: np.random.Generator, others: list[Ma
 
 
 def _merge(mask: Mask, severity: float, rng: np.random.Generator, others: list[Mask]) -> Mask:
-    other = _closest(mask, others) if others else _disc_beside(mask, rng)
+    least = LEAST_OTHER * np.count_nonzero(mask)
+    large = [other for other in others if np.count_nonzero(other) >= least]
+    other = _closest(mask, large) if large else _disc_beside(mask, rng)
     gap = ndimage.distance_transform_edt(~mask)
     start = np.unravel_index(np.argmin(np.where(other, gap, np.inf)), mask.shape)
-    return mask | _bridge(mask, start) | _nearest(other, start, _pixels(mask, GROWTH * severity))
+    return mask | _bridge(mask, start) | _nearest(other, start, _pixels(other, severity / WORST))
 
 
 def _missing(mask: Mask, severity: float, rng: np.random.Generator, others: list[Mask]) -> Mask:
@@ -123,7 +128,7 @@ def _inward_angle(mask: Mask, rng: np.random.Generator) -> float:
     return inward + rng.uniform(-np.pi / 4, np.pi / 4)
 
 
-def _nearest(region: Mask, start: Sequence[int], count: int) -> Mask:
+def _nearest(region: Mask, start: Sequence[float], count: int) -> Mask:
     """The `count` pixels of a region nearest to a pixel."""
     ys, xs = np.nonzero(region)
     distance = (ys - start[0]) ** 2 + (xs - start[1]) ** 2
@@ -139,13 +144,11 @@ def _closest(mask: Mask, others: list[Mask]) -> Mask:
 
 
 def _disc_beside(mask: Mask, rng: np.random.Generator) -> Mask:
-    """A disc twice as large as the object, in the part of the image that is not the object."""
+    """As many pixels around a point two lengths away as a leak adds at the last step."""
     angle, length = _inward_angle(mask, rng), _length(mask)
     y, x = ndimage.center_of_mass(mask)
-    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    cy, cx = y + 1.8 * length * np.sin(angle), x + 1.8 * length * np.cos(angle)
-    disc = ((rows - cy) ** 2 + (columns - cx) ** 2 <= (0.8 * length) ** 2) & ~mask
-    return disc if disc.any() else ~mask
+    center = (y + 1.8 * length * np.sin(angle), x + 1.8 * length * np.cos(angle))
+    return _nearest(~mask, center, _pixels(mask, GROWTH * WORST))
 
 
 def _bridge(mask: Mask, start: Sequence[int]) -> Mask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,14 @@ from training.datasets import Sample, read_polyp_quality
 from training.sqasam import conformal, missed_objects, severity, weaker_judges, wrong_names
 from training.sqasam.leakage import find_leaks
 from training.sqasam.ranking import FAILURE, difference, ranking
-from training.sqasam.readings import POINTS, Reader, Readings, cached
+from training.sqasam.readings import (
+    MIN_PIXELS,
+    POINTS,
+    LearnedReader,
+    Reader,
+    Readings,
+    read_kept,
+)
 from training.sqasam.scores import BY_NAME, SCORES, by_area, reduction
 
 COMPARED = ("box", "learned", "combined_whole")
@@ -36,11 +43,12 @@ class Bench:
     severity_limit: int
     seed: int
 
-    def reader(self, full: bool) -> Reader:
-        return Reader(self.model, self.learned, full=full)
-
-    def folder(self, name: str, reader: Reader) -> Path:
-        return self.cache / f"{name}_{reader.key}"
+    def readers(self, full: bool, min_pixels: int = MIN_PIXELS) -> list:
+        """The promptable judge's reader, and the learned judge's if there is one."""
+        readers: list = [Reader(self.model, full, min_pixels)]
+        if self.learned is not None:
+            readers.append(LearnedReader(self.learned, min_pixels))
+        return readers
 
 
 @dataclass(frozen=True)
@@ -56,17 +64,17 @@ class Case:
 
 def quality_cases(bench: Bench) -> list[Case]:
     """The triples' readings, from the cache where they are."""
-    reader, kept = bench.reader(full=True), []
-    folder = bench.folder("polyp_quality", reader)
+    readers, kept = bench.readers(full=True), []
     triples = list(read_polyp_quality(bench.data))
     groups = list(dict.fromkeys(t.group for t in triples))[: bench.limit]
     for triple in tqdm([t for t in triples if t.group in groups], desc="polyp_quality"):
-
-        def read(triple=triple) -> Readings:
-            embedding = bench.model.embed(triple.image)
-            return reader.read(embedding, triple.mask, triple.probability)
-
-        readings = cached(folder / f"{triple.group}_{triple.network}.json", read)
+        readings = read_kept(
+            readers,
+            lambda triple=triple: bench.model.embed(triple.image),
+            triple.mask,
+            bench.cache / "polyp_quality" / f"{triple.group}_{triple.network}",
+            triple.probability,
+        )
         true = metrics.dice(triple.mask, triple.truth)
         kept.append(Case(triple.name, triple.network, triple.group, true, readings))
     return kept
@@ -128,14 +136,13 @@ def weaken(bench: Bench) -> dict:
 
 def grade_severity(bench: Bench) -> dict:
     """Mean scores by kind of error and step."""
-    reader, result = bench.reader(full=False), {}
-    reader = replace(reader, min_pixels=10)
+    readers, result = bench.readers(full=False, min_pixels=10), {}
     names = [n for n in severity.SHOWN if bench.learned or n in ("max", "box")]
     for name, (_, read) in severity.SETS.items():
         samples = _drawn([s for s in read(bench.data) if _usable(s)], bench)
         progress = tqdm(samples, desc=f"severity, {name}")
-        folder = bench.folder(f"severity_{name}_{bench.seed}", reader)
-        spoilt = list(severity.spoilt_objects(reader, progress, bench.seed, folder))
+        folder = bench.cache / f"severity_{name}_{bench.seed}"
+        spoilt = list(severity.spoilt_objects(bench.model, readers, progress, bench.seed, folder))
         found = severity.curves(spoilt, names, bench.seed)
         result[name] = {
             kind: {score: [asdict(mean) for mean in means] for score, means in scores.items()}

@@ -8,6 +8,7 @@ is decided later, in `scores.py`, so that the network is asked once for all scor
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,13 +17,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from MedSAMLib.hypotheses import Hypotheses
+from MedSAMLib.hypotheses.heads import find_head
 from MedSAMLib.metrics import dice
 from MedSAMLib.prompts import center_of_mass, most_interior_point, tight_box
 from MedSAMLib.quality.baselines import model_confidence, soft_dice_confidence
 from MedSAMLib.quality.jitter import jitter_agreements
 from MedSAMLib.quality.learned_judge import LearnedJudge
-from MedSAMLib.quality.objects import SliceObject, find_objects
-from MedSAMLib.quality.spread import object_spread
+from MedSAMLib.quality.objects import find_objects
+from MedSAMLib.quality.spread import spread_of
 
 # Changed whenever the readings' meaning changes, so that no stale cache is read.
 VERSION = 1
@@ -49,18 +52,16 @@ class Readings:
 
 @dataclass(frozen=True)
 class Reader:
-    """Asks a judge everything (`full`), or box, centroid and the learned judge alone."""
+    """Asks the promptable judge everything (`full`), or box and centroid alone."""
 
     model: object
-    learned: LearnedJudge | None
     full: bool = True
     min_pixels: int = MIN_PIXELS
 
     @property
     def key(self) -> str:
         """What the readings depend on besides the image and the mask."""
-        learned = None if self.learned is None else _fingerprint(self.learned)
-        parts = [VERSION, self.model.model_id, learned, self.full, self.min_pixels]
+        parts = [VERSION, self.model.model_id, self.full, self.min_pixels, _has_head(self.model)]
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def read(
@@ -70,18 +71,9 @@ class Reader:
         probability: NDArray[np.float32] | None = None,
     ) -> Readings:
         """The readings of a mask (H, W) on an embedded image."""
-        found = find_objects(mask)
-        large = sorted((o for o in found if o.area >= self.min_pixels), key=lambda o: -o.area)
-        wholes = [each.mask for each in large]
-        rows = self._of_objects(embedding, wholes) if large else []
-        whole = shape_baselines(mask, found) | probability_baselines(mask, probability)
-        if self.learned is not None:
-            verdict = self.learned.verdict(embedding, mask, wholes)
-            whole["learned"] = verdict.dice
-            whole["learned_map_only"] = verdict.expected
-            for row, value in zip(rows, verdict.objects, strict=True):
-                row["learned"] = value
-        return Readings(rows, whole)
+        wholes = large_objects(mask, self.min_pixels)
+        rows = self._of_objects(embedding, wholes) if wholes else []
+        return Readings(rows, shape_baselines(mask) | probability_baselines(mask, probability))
 
     def _of_objects(self, embedding, masks: Sequence[NDArray]) -> list[dict[str, float]]:
         boxes = np.array([tight_box(mask) for mask in masks])
@@ -95,10 +87,16 @@ class Reader:
             jitters = jitter_agreements(self.model, embedding, masks, boxes, JITTERS, 0, dice)
             for row, value in zip(rows, jitters, strict=True):
                 row["jitter"] = value
-            # Alternatives cost the most prompts: of the largest object alone.
-            found = object_spread(self.model, embedding, masks[0], boxes[0], HYPOTHESES, 0, dice)
+            # Alternatives cost the most: of the largest object alone.
+            found = spread_of(masks[0], self._alternatives(embedding, boxes[0]), dice)
             rows[0] |= {"spread": found.score, "alternatives": found.agreement}
         return rows
+
+    def _alternatives(self, embedding, box: NDArray) -> Hypotheses:
+        """SeqSAM's masks if the model has its head, else SAM's three."""
+        if _has_head(self.model):
+            return self.model.hypotheses(embedding, box=box, count=HYPOTHESES, method="seqsam")
+        return self.model.hypotheses(embedding, box=box, count=3, method="multimask")
 
     def _add_points(self, embedding, masks: Sequence[NDArray], rows: list[dict]) -> None:
         names = list(POINTS) if self.full else ["centroid"]
@@ -115,8 +113,41 @@ class Reader:
                 rows[number][f"{name}_{policy}"] = dice(masks[number], answer)
 
 
-def shape_baselines(mask: NDArray[np.bool_], found: Sequence[SliceObject]) -> dict[str, float]:
+@dataclass(frozen=True)
+class LearnedReader:
+    """Asks the learned judge, whose readings are kept apart: its weights change more often."""
+
+    judge: LearnedJudge
+    min_pixels: int = MIN_PIXELS
+
+    @property
+    def key(self) -> str:
+        return sha256(
+            f"{VERSION} {_fingerprint(self.judge)} {self.min_pixels}".encode()
+        ).hexdigest()[:16]
+
+    def read(self, embedding, mask: NDArray[np.bool_]) -> Readings:
+        """`learned` of the objects; `learned` and `learned_map_only` of the whole."""
+        verdict = self.judge.verdict(embedding, mask, large_objects(mask, self.min_pixels))
+        whole = {"learned": verdict.dice, "learned_map_only": verdict.expected}
+        return Readings([{"learned": value} for value in verdict.objects], whole)
+
+
+def joined(first: Readings, second: Readings) -> Readings:
+    """Two readers' readings of the same segmentation."""
+    rows = [a | b for a, b in zip(first.objects, second.objects, strict=True)]
+    return Readings(rows, first.whole | second.whole)
+
+
+def large_objects(mask: NDArray[np.bool_], min_pixels: int) -> list[NDArray[np.bool_]]:
+    """The masks of the objects that are judged, largest first."""
+    large = [each for each in find_objects(mask) if each.area >= min_pixels]
+    return [each.mask for each in sorted(large, key=lambda each: -each.area)]
+
+
+def shape_baselines(mask: NDArray[np.bool_]) -> dict[str, float]:
     """What costs nothing: size, number of pieces, raggedness. Higher is meant to be better."""
+    found = find_objects(mask)
     area = np.count_nonzero(mask)
     if not area:
         return {"area": 0.0, "few_pieces": NAN, "largest_share": NAN, "compactness": NAN}
@@ -142,16 +173,40 @@ def probability_baselines(
     }
 
 
-def cached(path: Path, make: Callable[[], Readings]) -> Readings:
+def read_kept(
+    readers: Sequence,
+    embed: Callable,
+    mask: NDArray[np.bool_],
+    place: Path,
+    probability: NDArray[np.float32] | None = None,
+) -> Readings:
+    """What all readers read, each in a file of its own beginning with `place`; made once.
+
+    `embed` gives the embedded image; it is called only where a file is missing.
+    """
+    found = Readings()
+    for reader in readers:
+        given = (mask, probability) if isinstance(reader, Reader) else (mask,)
+        file = place.with_name(f"{place.name}_{reader.key}.json")
+        parts = _kept(file, lambda reader=reader, given=given: reader.read(embed(), *given))
+        found = parts if reader is readers[0] else joined(found, parts)
+    return found
+
+
+def _kept(file: Path, make: Callable[[], Readings]) -> Readings:
     """The readings in a JSON file, made and written where there is none."""
-    if path.is_file():
-        return Readings(**json.loads(path.read_text(encoding="utf-8")))
+    if file.is_file():
+        return Readings(**json.loads(file.read_text(encoding="utf-8")))
     readings = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(f".{os.getpid()}")
     temporary.write_text(json.dumps(vars(readings)), encoding="utf-8")
-    temporary.replace(path)
+    temporary.replace(file)
     return readings
+
+
+def _has_head(model) -> bool:
+    return find_head(model) is not None
 
 
 def _fingerprint(judge: LearnedJudge) -> str:

@@ -14,7 +14,7 @@ from MedSAMLib.metrics import dice
 from training.datasets import Sample, read_cvc, read_hippocampus, read_lidc
 from training.evaluation.bootstrap import Interval, grouped_mean
 from training.sqasam.degradations import KINDS, SEVERITIES, degrade
-from training.sqasam.readings import Reader, Readings, cached
+from training.sqasam.readings import Readings, read_kept
 from training.sqasam.scores import BY_NAME
 
 SETS: dict[str, tuple[str, Callable[[Path], Iterator[Sample]]]] = {
@@ -39,7 +39,7 @@ class Spoilt:
 
 
 def spoilt_objects(
-    reader: Reader, samples: Sequence[Sample], seed: int, cache: Path
+    model, readers: Sequence, samples: Sequence[Sample], seed: int, cache: Path
 ) -> Iterator[Spoilt]:
     """Every sample's first large enough object, in every kind and step; step 0 once a kind."""
     for sample in samples:
@@ -48,12 +48,12 @@ def spoilt_objects(
             continue
         truth, others = sample.masks[number], np.delete(sample.masks, number, axis=0)
         name = sample.ids[number].replace("/", "_")
-        embed = _once(lambda image=sample: reader.model.embed(image.image, window=image.window))
+        embed = _once(lambda image=sample: model.embed(image.image, window=image.window))
         for kind in KINDS:
             for step in range(len(SEVERITIES)):
                 mask = degrade(truth, kind, step, seed, others if _has_others(sample) else ())
-                file = cache / (f"{name}_true.json" if not step else f"{name}_{kind}{step}.json")
-                readings = cached(file, lambda embed=embed, mask=mask: reader.read(embed(), mask))
+                place = cache / (f"{name}_{kind}{step}" if step else f"{name}_true")
+                readings = read_kept(readers, embed, mask, place)
                 yield Spoilt(kind, step, dice(mask, truth), sample.group, readings)
 
 
