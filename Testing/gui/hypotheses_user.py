@@ -44,7 +44,9 @@ class HypothesesUser(PanelUser):
 
     def wait_until_ready(self) -> None:
         """Until a prompt can be drawn."""
-        self.wait_for("Draw a box around an object")
+        self.user.wait_until(
+            lambda: "Draw a box around an" in self.text or "Drag a box around an" in self.text, 20
+        )
 
     def wait_for_alternatives(self) -> None:
         """Until the shown slice has some to choose from."""

@@ -64,10 +64,12 @@ class MakingSession:
         self._network_installed = False
         self._volume_id = ""
         self._view = ""
+        self._key: SliceKey | None = None  # the slice that is looked at, and its prompts
+        self._prompts: Prompts | None = None
         self._open = False
         self._cancelled = False
         self._wish: Wish = ()
-        self._cases = 0
+        self._started: Wish = ()
         self._found: list[SliceSet] = []
 
     # What the panel sets
@@ -164,12 +166,13 @@ class MakingSession:
             and self._volume_id
             and self._pipeline.has_model_file
             and self._pipeline.activity not in (Activity.GENERATING, Activity.DOWNLOADING)
-            and self._prompts_here() is not None
+            and self._prompts is not None
         )
 
     def generate(self) -> None:
         """Make alternatives for the shown slice."""
-        key, prompts = self._current(), self._prompts_here()
+        self._look()
+        key, prompts = self._key, self._prompts
         if key is None or prompts is None:
             drawn = self._with.source.is_drawn
             self._say(Note(Kind.NO_DRAWN_PROMPT if drawn else Kind.NO_SEGMENT_HERE))
@@ -179,11 +182,11 @@ class MakingSession:
     @property
     def range_slices(self) -> tuple[int, int] | None:
         """Index of the shown slice and count of all that are parallel to it; None if oblique."""
-        key = self._current()
-        return None if key is None else self._slices.stack_size(key)
+        return None if self._key is None else self._slices.stack_size(self._key)
 
     def generate_range(self, first: int, last: int) -> None:
         """Make alternatives for the slices of a range (from 0, both included)."""
+        self._look()
         try:
             wish = self._wish_for_range(first, last)
         except MedSAMError as error:
@@ -210,7 +213,9 @@ class MakingSession:
         self._advance()
 
     def resume(self) -> None:
-        """Go on after a failure or a cancellation."""
+        """Go on after a cancellation; after a failure, try the same again."""
+        if self._pipeline.problem:
+            self._wish = self._wish or self._started
         self._pipeline.problem, self._cancelled = "", False
         self._advance()
 
@@ -225,13 +230,12 @@ class MakingSession:
     @property
     def current(self) -> SliceSet | None:
         """The alternatives of the shown slice."""
-        key = self._current()
-        return None if key is None else self.sets.get(key)
+        return None if self._key is None else self.sets.get(self._key)
 
     @property
     def is_making_many(self) -> bool:
         """Whether alternatives are being made for more than one slice."""
-        return self._pipeline.activity is Activity.GENERATING and self._cases > 1
+        return self._pipeline.activity is Activity.GENERATING and len(self._started) > 1
 
     @property
     def view(self) -> str:
@@ -242,7 +246,7 @@ class MakingSession:
     def is_outdated(self) -> bool:
         """Whether the prompt on this slice is not any more the one of the alternatives."""
         current = self.current
-        prompts = None if current is None else self._prompts_here()
+        prompts = None if current is None else self._prompts
         return prompts is not None and not current.is_for(prompts)
 
     @property
@@ -282,9 +286,9 @@ class MakingSession:
             return Stage.LOADING
         if activity is Activity.EMBEDDING or self._wish:
             return Stage.EMBEDDING
-        if self._current() is None:
+        if self._key is None:
             return Stage.NOT_SHOWN
-        if self._prompts_here() is not None:
+        if self._prompts is not None:
             return Stage.CAN_GENERATE
         return Stage.NEEDS_POSITIVE if self._target_here() is not None else Stage.NEEDS_PROMPT
 
@@ -319,12 +323,12 @@ class MakingSession:
         self.resume()
 
     def _wish_for_range(self, first: int, last: int) -> Wish:
-        key, source = self._current(), self._with.source
+        key, source = self._key, self._with.source
         if key is None:
             return ()
         keys = self._slices.parallel(key, first, last)
         if source.is_drawn:
-            here = self._prompts_here()
+            here = self._prompts
             return () if here is None else tuple((each, here) for each in keys)
         boxes = ((each, source.box(each)) for each in keys)
         return tuple((each, Prompts(box=box)) for each, box in boxes if box is not None)
@@ -338,7 +342,7 @@ class MakingSession:
 
     def _give_up_work(self) -> None:
         self._pipeline.cancel()
-        self._wish, self._found = (), []
+        self._wish, self._started, self._found = (), (), []
 
     def _changed_sets(self) -> None:
         self.revision += 1
@@ -349,6 +353,7 @@ class MakingSession:
 
     def _advance(self) -> None:
         """Show what there is and begin what is to be done next."""
+        self._look()
         if self._open and not (self._pipeline.problem or self._cancelled):
             try:
                 self._with.display.show(self.sets, self.current)
@@ -361,9 +366,9 @@ class MakingSession:
 
     def _begin(self) -> None:
         if not self._wish or not self._pipeline.is_loaded:
-            self._pipeline.advance((), self._current(), self._view)
+            self._pipeline.advance((), self._key, self._view)
         elif self._pipeline.generate(self._wish, self.request, self._on_found, self._commit):
-            self._cases, self._wish = len(self._wish), ()
+            self._started, self._wish = self._wish, ()
 
     def _on_found(self, found: Found) -> None:
         key, model = found.case.image.key, self._pipeline.model_name
@@ -373,31 +378,33 @@ class MakingSession:
     def _commit(self) -> None:
         """What was made becomes what is shown, all at once."""
         self.sets.update({each.slice: each for each in self._found})
-        self._found = []
+        self._started, self._found = (), []
         self._changed_sets()
 
     def _slice_of(self, view: str) -> SliceKey | None:
         self._view = view
-        return self._current()
+        self._look()
+        return self._key
 
-    def _current(self) -> SliceKey | None:
+    def _look(self) -> None:
+        """Which slice is looked at now, and which prompts there are for it."""
+        self._key = self._prompts = None
         try:
-            return self._slices.current(self._view) if self._volume_id else None
+            self._key = self._slices.current(self._view) if self._volume_id else None
+            if self._key is not None:
+                self._prompts = self._prompts_on(self._key)
         except MedSAMError as error:
             self._pipeline.problem = str(error)
-            return None
 
     def _target_here(self) -> Target | None:
-        key = self._current()
-        return None if key is None else _last_target(self.history.targets, key)
+        return None if self._key is None else _last_target(self.history.targets, self._key)
 
-    def _prompts_here(self) -> Prompts | None:
-        """For the shown slice, in its pixels."""
+    def _prompts_on(self, key: SliceKey) -> Prompts | None:
+        """In the pixels of the slice."""
         if not self._with.source.is_drawn:
-            key = self._current()
-            box = None if key is None else self._with.source.box(key)
+            box = self._with.source.box(key)
             return None if box is None else Prompts(box=box)
-        target = self._target_here()
+        target = _last_target(self.history.targets, key)
         return target.in_pixels() if target is not None and target.can_be_segmented else None
 
 

@@ -101,6 +101,7 @@ class HypothesesSession(MakingSession):
 
     def accept(self) -> bool:
         """Write the chosen mask into the segment, and the choice into the table."""
+        self._look()
         if not self.can_accept:
             return False
         current, target = self.current, self._with.target
@@ -149,7 +150,7 @@ class HypothesesSession(MakingSession):
         """The nearest slice further on whose alternatives wait for a choice, from the last one
         on the first; None (and a note) if none waits.
         """
-        here = self._current()
+        here = self._key
         waiting = [key for key, each in self.sets.items() if not each.accepted and key != here]
         if not waiting:
             if self.note == NOTHING:

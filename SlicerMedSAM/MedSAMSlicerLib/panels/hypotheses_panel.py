@@ -288,7 +288,8 @@ class HypothesesPanel:
         ui.cancelButton.connect("clicked(bool)", self._session.cancel)
         ui.stopButton.connect("clicked(bool)", self._session.stop)
         ui.actionButton.connect("clicked(bool)", self._onAction)
-        ui.compareButton.connect("contentsCollapsed(bool)", lambda _collapsed: self.refresh())
+        for section in (ui.compareButton, ui.rangeButton):
+            section.connect("contentsCollapsed(bool)", lambda _collapsed: self.refresh())
         for name, file in _ICONS.items():
             getattr(ui, name).icon = qt.QIcon(str(icons / file))
         ui.agreementLabel.text = _(

@@ -32,7 +32,9 @@ class RangeControls:
             self.refresh()
 
     def refresh(self, isDrawn: bool = True) -> None:
-        """Show what can be done now."""
+        """Show what can be done now, if anybody sees it."""
+        if self._ui.rangeButton.collapsed:
+            return
         place, stage = self._session.range_slices, self._session.status.stage
         if place is not None and place[1] != self._count:
             self._showRange(place[1])
