@@ -12,7 +12,7 @@ from training.sqasam import severity
 from training.sqasam.conformal import repeated_coverage
 from training.sqasam.degradations import KINDS, SEVERITIES
 from training.sqasam.leakage import find_leaks
-from training.sqasam.missed_objects import summary, trial
+from training.sqasam.missed_objects import Case, removals, summary, trial
 from training.sqasam.readings import Readings
 from training.sqasam.wrong_names import exchanged
 
@@ -116,30 +116,44 @@ class Suggestion:
         self.mask = mask
 
 
-def test_a_removed_object_is_found_or_not_and_the_rest_is_false():
-    first, second = disc(20, 20, 8), disc(45, 45, 8)
-    seen = []
+def volume_case() -> Case:
+    labels = np.zeros((3, 64, 64), np.uint8)
+    labels[:, disc(20, 20, 8)] = 1
+    labels[1, disc(45, 45, 8)] = 2
+    labels[2, 60:62, 60:62] = 3  # too small to be removed
+    return Case(labels * 10, labels, "patient")
 
-    def suggest(model, embedding, labels):
-        seen.append(labels)
+
+def test_every_large_object_of_a_slice_can_be_removed():
+    assert [(index, label) for index, label, _ in removals(volume_case())] == [
+        (0, 1),
+        (1, 1),
+        (1, 2),
+        (2, 1),
+    ]
+
+
+def test_a_removed_object_is_found_or_not_and_the_rest_is_false():
+    case, seen = volume_case(), []
+    removal = removals(case)[1]
+
+    def suggest(model, image, labels, only_slices, window):
+        seen.append((labels, only_slices))
         return [Suggestion(disc(20, 21, 8)), Suggestion(disc(50, 10, 5))]
 
-    found = trial(NoModel(), sample(first, second), suggest)
+    found = trial(None, case, removal, suggest)
     assert (found.found, found.false) == (1, 1)
     assert found.best > 0.9
-    np.testing.assert_array_equal(seen[0] > 0, second & ~first)
-    missed = trial(NoModel(), sample(first), lambda *a: [Suggestion(disc(50, 10, 5))])
+    labels, slices = seen[0]
+    assert slices == [1]
+    assert not (labels[1] == 1).any()
+    np.testing.assert_array_equal(labels[[0, 2]], case.labels[[0, 2]])
+    np.testing.assert_array_equal(labels[1] == 2, case.labels[1] == 2)
+    missed = trial(None, case, removal, lambda *a, **k: [Suggestion(disc(50, 10, 5))])
     assert (missed.found, missed.false) == (0, 1)
     totals = summary([found, missed], seed=0)
     assert totals["found"]["value"] == 0.5
     assert totals["slices"] == 2
-
-
-def test_another_reader_of_the_same_nodule_is_no_other_object():
-    seen = []
-    one = sample(disc(20, 20, 8), disc(20, 20, 9), name="nodule/reader")
-    trial(NoModel(), one, lambda model, embedding, labels: seen.append(labels) or [])
-    assert not seen[0].any()
 
 
 def test_labels_are_exchanged_in_every_third_slice():
