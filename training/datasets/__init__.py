@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from training.datasets.amos import read_amos
+from training.datasets.bcv import read_bcv
 from training.datasets.chase import read_chase
 from training.datasets.deeplesion import read_deeplesion
 from training.datasets.hippocampus import read_hippocampus
+from training.datasets.kvasir import read_released_polyps
 from training.datasets.lidc import read_lidc
 from training.datasets.lidc_dicom import read_lidc_dicom
 from training.datasets.lidc_pickle import read_lidc_pickle
@@ -20,6 +23,8 @@ from training.datasets.sample import Sample
 
 __all__ = [
     "Sample",
+    "read_amos",
+    "read_bcv",
     "Triple",
     "read_chase",
     "read_cvc",
@@ -32,6 +37,7 @@ __all__ = [
     "read_polyp_predictions",
     "read_polyp_quality",
     "read_polyps",
+    "read_released_polyps",
     "read_preferences",
     "read_qubiq",
     "read_raters",

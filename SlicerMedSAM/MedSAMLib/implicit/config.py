@@ -38,9 +38,9 @@ class ImplicitConfig:
     inr: bool = True
     classes: int = 1
     frequencies: int = 10
-    coarse_widths: tuple[int, ...] = (128, 128)
-    coarse_features: int = 64
-    fine_widths: tuple[int, ...] = (128, 128)
+    coarse_widths: tuple[int, ...] = (128, 96)
+    coarse_features: int = 32
+    fine_widths: tuple[int, ...] = (128, 64)
     detail: int = 16
     dropout: float = 0.25
     uncertainty: str = "variance"

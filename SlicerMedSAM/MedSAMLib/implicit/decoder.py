@@ -30,7 +30,8 @@ class Answer:
     """At N positions of B objects.
 
     logits, probability, uncertainty: (B, N), the uncertainty in 0..1. features: (B, N, F), what
-    the fine network takes over; None of the fine network itself.
+    the fine network takes over, None of the fine network itself; it includes what was read of
+    the field, so that nothing is read twice.
     """
 
     logits: torch.Tensor
@@ -97,7 +98,7 @@ class ImplicitDecoder(nn.Module):
         self.coarse_network = PointNetwork(inputs, code, config.coarse_widths)
         self.coarse_head = _zero_linear(config.coarse_widths[-1], config.classes)
         self.features = nn.Linear(config.coarse_widths[-1], config.coarse_features)
-        fine_inputs = inputs + config.coarse_features
+        fine_inputs = inputs + config.coarse_features + 1
         self.fine_network = PointNetwork(fine_inputs, code, config.fine_widths)
         self.fine_head = _zero_linear(config.fine_widths[-1], config.classes)
         self.dropout = nn.Dropout(config.dropout)
@@ -113,23 +114,22 @@ class ImplicitDecoder(nn.Module):
     def coarse(self, field: Field, question: Question, thinning: Thinning | None) -> Answer:
         """The answer at any positions."""
         base = field.logits_at(question.positions)
-        hidden = self.coarse_network(self._inputs(field, question, base), field.code)
+        code = coordinate_code(question.positions, self.config.frequencies)
+        inputs = torch.cat([field.at(question.positions), code, base[..., None]], dim=-1)
+        hidden = self.coarse_network(inputs, field.code)
         answer = self._answer(hidden, self.coarse_head, base, question, thinning, "coarse")
-        return Answer(*answer, features=torch.relu_(self.features(hidden)))
+        features = torch.relu(self.features(hidden))
+        return Answer(*answer, features=torch.cat([inputs, features], dim=-1))
 
     def fine(
         self, field: Field, question: Question, coarse: Answer, thinning: Thinning | None
     ) -> Answer:
         """The refined answer at positions whose `coarse` answer is known."""
-        inputs = torch.cat([self._inputs(field, question, coarse.logits), coarse.features], -1)
+        inputs = torch.cat([coarse.features, coarse.logits[..., None]], dim=-1)
         hidden = self.fine_network(inputs, field.code)
         return Answer(
             *self._answer(hidden, self.fine_head, coarse.logits, question, thinning, "fine")
         )
-
-    def _inputs(self, field: Field, question: Question, logits: torch.Tensor) -> torch.Tensor:
-        code = coordinate_code(question.positions, self.config.frequencies)
-        return torch.cat([field.at(question.positions), code, logits[..., None]], dim=-1)
 
     def _answer(
         self,
@@ -142,14 +142,22 @@ class ImplicitDecoder(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits, probability and uncertainty: the `base` logits plus what the head says."""
         weight, bias = head.weight[question.classes], head.bias[question.classes]
-        said = torch.einsum("bnu,bu->bn", self.dropout(hidden), weight) + bias[:, None]
-        logits = base + said
         if thinning is None:
+            logits = base + self._said(hidden, weight, bias)
             probability = logits.sigmoid()
             return logits, probability, margin_uncertainty(probability)
-        sampled = sampled_head(hidden, weight, bias, getattr(thinning, which))
-        probabilities = (base[..., None] + sampled).sigmoid()
-        return logits, probabilities.mean(-1), variance_uncertainty(probabilities)
+        masks = getattr(thinning, which)
+        # The first of the rows is the network with all its units.
+        masks = torch.cat([torch.ones_like(masks[:1]), masks])
+        sampled = base[:, None] + sampled_head(hidden, weight, bias, masks)
+        logits = base + self._said(hidden, weight, bias) if self.training else sampled[:, 0]
+        probabilities = sampled[:, 1:].sigmoid()
+        probability = probabilities.mean(dim=1)
+        return logits, probability, variance_uncertainty(probabilities, probability)
+
+    def _said(self, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """The head's output (B, N), with dropout in training."""
+        return torch.einsum("bnu,bu->bn", self.dropout(hidden), weight) + bias[:, None]
 
 
 def _zero_linear(inputs: int, outputs: int) -> nn.Linear:

@@ -25,20 +25,20 @@ def thinned_masks(
 def sampled_head(
     hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, masks: torch.Tensor
 ) -> torch.Tensor:
-    """Outputs (B, N, T) of a head with one output on hidden units (B, N, U).
+    """Outputs (B, T, N) of a head with one output on hidden units (B, N, U).
 
     `weight` (B, U) and `bias` (B,) are of each object's own class, `masks` (T, U).
     """
     thinned = weight[:, None] * masks.to(weight)
-    return hidden @ thinned.transpose(1, 2) + bias[:, None, None]
+    return thinned @ hidden.transpose(1, 2) + bias[:, None, None]
 
 
-def variance_uncertainty(probabilities: torch.Tensor) -> torch.Tensor:
-    """Four times the variance over the last axis, 0..1: (..., T) -> (...).
+def variance_uncertainty(probabilities: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+    """Four times the variance of samples (B, T, N) about their mean (B, N), 0..1.
 
     Of numbers in 0..1 a variance is at most a quarter.
     """
-    return 4 * probabilities.var(dim=-1, unbiased=False)
+    return 4 * (probabilities - mean[:, None]).square().mean(dim=1)
 
 
 def margin_uncertainty(probability: torch.Tensor) -> torch.Tensor:

@@ -29,7 +29,8 @@ class SplitQkv(nn.Module):
         super().__init__()
         width = qkv.in_features
         parts = zip(qkv.weight.detach().split(width), qkv.bias.detach().split(width), strict=True)
-        self.query, self.key, self.value = (_linear(weight, bias) for weight, bias in parts)
+        # Copies: views of one matrix cannot be stored one by one.
+        self.query, self.key, self.value = (_linear(w.clone(), b.clone()) for w, b in parts)
         device = qkv.weight.device
         self.gate = nn.Linear(width, 1, bias=False, device=device) if gated else None
 

@@ -27,6 +27,7 @@ CHUNK_POINTS = 32_768
 LEAST_PROBABILITY = 1e-6
 
 Progress = Callable[[int, int], None]
+Chooser = Callable[[np.ndarray, float], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +58,16 @@ def render(
     shape: tuple[int, int],
     settings: RenderSettings,
     progress: Progress | None = None,
+    choose: Chooser = most_uncertain,
 ) -> Rendered:
     """The mask of a field of one object in an output of `shape` (H, W).
 
     `progress(done, total)` is called after every chunk, in points; what it raises stops the work.
+    `choose(uncertainty, share)` gives the points (N,) that are refined.
     """
     ask = _Asking(decoder, field, shape, settings, progress)
     probability, uncertainty = ask.everywhere()
-    chosen = ask.chosen(uncertainty)
+    chosen = ask.chosen(uncertainty, choose)
     refined = np.zeros(probability.size, dtype=bool)
     refined[chosen] = True
     for part, answer in ask.exactly(chosen):
@@ -105,14 +108,14 @@ class _Asking:
         probability = self._enlarged(logits).sigmoid_()
         return probability.numpy(), self._enlarged(maps[1]).numpy()
 
-    def chosen(self, uncertainty: np.ndarray) -> np.ndarray:
+    def chosen(self, uncertainty: np.ndarray, choose: Chooser) -> np.ndarray:
         """Indices of the points that are refined."""
         share = self.settings.refine
         if not share or not self.decoder.refines:
             return np.zeros(0, dtype=np.int64)
         if self.decoder.chooses_arbitrarily:
             return most_uncertain_of_each(torch.from_numpy(uncertainty)[None], share)[0].numpy()
-        return most_uncertain(uncertainty, share)
+        return choose(uncertainty, share)
 
     def exactly(self, chosen: np.ndarray) -> Iterator[tuple[np.ndarray, Answer]]:
         """The refined answers at the chosen points, chunk by chunk."""

@@ -1,0 +1,154 @@
+"""Write the tables of an implicit head: resolutions, hospitals, refinement, uncertainty, ablations.
+
+    python -m training.imedsam.evaluate --data ../shared/data --out docs/results \\
+        --head runs/imedsam/head.safetensors --sam-head runs/imedsam-sam/head.safetensors
+
+writes docs/results/imedsam.md and imedsam.json. `--ablations` is a folder of runs, as
+`training.imedsam.ablate` makes it. Give paths relative to the repository: the command is written
+into the page as it was typed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from MedSAMLib import MedSAMError, SamModel, load_model
+from MedSAMLib.implicit import find_head, load_head
+from MedSAMLib.implicit.rendering import RenderSettings
+from training.evaluation.bootstrap import Interval
+from training.evaluation.provenance import provenance
+from training.evaluation.report import write_report
+from training.imedsam.evaluation.cases import CASE_SETS, DEFAULT_SETS, Case, as_it_is, load_cases
+from training.imedsam.evaluation.certainty import certainty, refinement_fits
+from training.imedsam.evaluation.measuring import Result, intervals, mean_fit, measure
+from training.imedsam.evaluation.methods import Files, methods_of, network_method
+from training.imedsam.evaluation.tables import evaluation_page
+from training.imedsam.sets import validation_samples
+
+MODULE = "training.imedsam.evaluate"
+# Where it is asked whether refinement and uncertainty are worth something.
+REFINEMENT_SETS = ("sessile", "native")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m {MODULE}",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    made.add_argument("--out", type=Path, required=True, help="folder for the tables")
+    made.add_argument("--model", default="starter", help="backbone: a name or a checkpoint")
+    made.add_argument("--head", type=Path, help="implicit head; the model's own if not given")
+    made.add_argument("--sam-head", type=Path, help="SAM's decoder with LoRA, trained")
+    made.add_argument("--unet", type=Path, help="U-Net, trained")
+    made.add_argument("--dynunet", type=Path, help="DynUNet, trained")
+    made.add_argument("--ablations", type=Path, help="folder of runs, a head.safetensors in each")
+    made.add_argument("--sets", nargs="+", default=DEFAULT_SETS, choices=CASE_SETS, metavar="SET")
+    made.add_argument("--limit", type=int, help="at most so many images of each set")
+    made.add_argument("--seed", type=int, default=0, help="of subsets, jitter and bootstrap")
+    made.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when the tables are written, 1 with one line when they cannot be."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    arguments = parser().parse_args(argv)
+    try:
+        paths = run(arguments, argv)
+    except (MedSAMError, OSError) as error:
+        print(f"{MODULE}: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(str(path) for path in paths))
+    return 0
+
+
+def run(arguments: argparse.Namespace, argv: Sequence[str]) -> list[Path]:
+    """Evaluate set by set; what is done is written after each, so that a long run can be read."""
+    model = load_model(arguments.model, device=arguments.device)
+    path = arguments.head or find_head(model)
+    head = None if path is None else load_head(path, model)
+    files = Files(path, arguments.sam_head, arguments.unet, arguments.dynunet)
+    methods = methods_of(model, files, arguments.seed)
+    origin = provenance(model, MODULE, argv, arguments.seed)
+    found = {"results": {}, "refinement": {}, "certainties": {}, "ablations": {}}
+    for name in arguments.sets:
+        cases = load_cases(name, arguments.data, arguments.limit, arguments.seed)
+        found["results"][name] = [
+            measure(case, methods, arguments.seed) for case in _shown(cases, name)
+        ]
+        if head is not None and head.config.inr and name in REFINEMENT_SETS:
+            network, seed = head.network, arguments.seed
+            found["refinement"][name] = [
+                refinement_fits(network, case, seed) for case in _shown(cases, "refinement")
+            ]
+            found["certainties"][name] = [
+                certainty(network, case, seed) for case in _shown(cases, "uncertainty")
+            ]
+        paths = _write(arguments, origin, found)
+    if arguments.ablations is not None:
+        found["ablations"] = ablations(model, arguments)
+        paths = _write(arguments, origin, found)
+    return paths
+
+
+def ablations(model: SamModel, arguments: argparse.Namespace) -> dict[str, dict[str, Interval]]:
+    """Each run's fit on the validation split of Kvasir-Sessile: choices are not made on tests."""
+    samples = validation_samples(arguments.data, ("sessile",), 1000, arguments.seed)["sessile"]
+    cases = [as_it_is(sample) for sample in samples]
+    found = {}
+    for path in sorted(arguments.ablations.glob("*/head.safetensors")):
+        head = load_head(path, model)
+        settings = RenderSettings(refine=head.config.refine, seed=arguments.seed)
+        method = network_method(head.network, settings)
+        key = (path.parent.name, "oracle")
+        results = [
+            Result(case.group, {key: mean_fit(method(case, case.boxes("oracle", 0)), case.masks)})
+            for case in _shown(cases, key[0])
+        ]
+        found[key[0]] = intervals(results, key, arguments.seed)
+    return found
+
+
+def _shown(cases: Sequence[Case], what: str) -> tqdm:
+    return tqdm(cases, desc=what, unit="image", dynamic_ncols=True)
+
+
+def _write(arguments: argparse.Namespace, origin: dict, found: dict) -> list[Path]:
+    page = evaluation_page(origin, **found, seed=arguments.seed, limit=arguments.limit)
+    content = {
+        "provenance": origin,
+        "limit": arguments.limit,
+        "sets": {
+            name: {
+                f"{method} | {prompt}": intervals(results, (method, prompt), arguments.seed)
+                for method, prompt in results[0].fits
+            }
+            for name, results in found["results"].items()
+        },
+        "refinement": {
+            name: [{way: asdict(fit) for way, fit in case.items()} for case in cases]
+            for name, cases in found["refinement"].items()
+        },
+        "certainty": {
+            name: [
+                {"captured": list(c.captured), "in_refined": c.in_refined, "bins": c.bins.tolist()}
+                for c in cases
+            ]
+            for name, cases in found["certainties"].items()
+        },
+        "ablations": found["ablations"],
+    }
+    return write_report(arguments.out, "imedsam", page, content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

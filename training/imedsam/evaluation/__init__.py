@@ -1,0 +1,1 @@
+"""What an implicit head is worth: sets, measures, uncertainty and their tables."""

@@ -1,0 +1,100 @@
+"""Whether the uncertainty means something: where the errors are, and calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from MedSAMLib.implicit.rendering import Rendered, RenderSettings
+from MedSAMLib.implicit.selection import most_uncertain
+from MedSAMLib.prompts import loosened_box
+from training.imedsam.evaluation.cases import Case
+from training.imedsam.evaluation.measuring import Fit, mean_fit
+from training.imedsam.evaluation.methods import boxes_on
+from training.imedsam.predicting import predict
+
+SHARES = (0.01, 0.02, 0.05, 0.125, 0.25)
+BINS = 15
+# Calibration is told near the object: far from it every pixel is right and sure of it.
+NEARBY = 0.2
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """Of one case: the share of the errors among the most uncertain pixels, by SHARES; the share
+    among the refined ones; counts, sums of probability and of truth (3, BINS) for calibration."""
+
+    captured: tuple[float, ...]
+    in_refined: float
+    bins: NDArray[np.float64]
+
+
+def choosers(seed: int) -> dict[str, tuple[float, Callable | None]]:
+    """Ways to refine: their share of the pixels, and how these are chosen."""
+    return {
+        "nothing": (0.0, None),
+        "random 12.5 %": (0.125, partial(random_points, seed=seed)),
+        "**uncertain 12.5 %**": (0.125, most_uncertain),
+        "everything": (1.0, lambda uncertainty, share: np.arange(uncertainty.size)),
+    }
+
+
+def random_points(uncertainty: NDArray, share: float, seed: int = 0) -> NDArray[np.int64]:
+    """As many points, drawn without looking at the uncertainty."""
+    rng = np.random.default_rng(seed)
+    count = round(share * uncertainty.size)
+    return np.sort(rng.choice(uncertainty.size, size=count, replace=False))
+
+
+def refinement_fits(network, case: Case, seed: int) -> dict[str, Fit]:
+    """The fit of a case for every way to refine, with the oracle box."""
+    boxes = boxes_on(case.image, case.boxes("oracle", seed), case)
+    fits = {}
+    for name, (share, choose) in choosers(seed).items():
+        settings = RenderSettings(refine=share, seed=seed)
+        options = {} if choose is None else {"choose": choose}
+        found = predict(network, case.image, boxes, case.shape, settings, **options)
+        fits[name] = mean_fit([each.probability > 0.5 for each in found], case.masks)
+    return fits
+
+
+def certainty(network, case: Case, seed: int) -> Certainty:
+    """What the uncertainty of a case's first object tells of its errors, with the oracle box."""
+    boxes = case.boxes("oracle", seed)
+    settings = RenderSettings(refine=network.config.refine, seed=seed)
+    found = predict(network, case.image, boxes_on(case.image, boxes, case), case.shape, settings)[0]
+    return certainty_of(found, case.masks[0], boxes[0])
+
+
+def certainty_of(found: Rendered, truth: NDArray, box: NDArray) -> Certainty:
+    """From one rendering; without any error NaN, which means leave out."""
+    wrong = ((found.probability > 0.5) != truth).ravel()
+    order = np.argsort(-found.uncertainty.ravel(), kind="stable")
+    caught = np.cumsum(wrong[order])
+    errors = max(1, int(wrong.sum()))
+    at = [max(1, round(share * wrong.size)) - 1 for share in SHARES]
+    nothing = float("nan") if not wrong.any() else 1.0
+    return Certainty(
+        captured=tuple(float(caught[index] / errors * nothing) for index in at),
+        in_refined=float(wrong[found.refined.ravel()].sum() / errors * nothing),
+        bins=_bins(found.probability, truth, box),
+    )
+
+
+def _bins(probability: NDArray, truth: NDArray, box: NDArray) -> NDArray[np.float64]:
+    x0, y0, x1, y1 = np.rint(loosened_box(box, NEARBY, truth.shape)).astype(int)
+    near = (slice(y0, y1), slice(x0, x1))
+    p, t = probability[near].ravel().astype(float), truth[near].ravel()
+    index = np.minimum((p * BINS).astype(int), BINS - 1)
+    return np.stack([np.bincount(index, w, BINS) for w in (None, p, t)]).astype(float)
+
+
+def expected_calibration_error(bins: Sequence[NDArray]) -> float:
+    """Mean distance of probability and frequency over BINS equal bins, weighed by pixels."""
+    counts, told, true = np.sum(bins, axis=0)
+    used = counts > 0
+    return float(np.abs(told[used] - true[used]).sum() / counts.sum())
