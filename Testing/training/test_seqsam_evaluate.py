@@ -90,7 +90,7 @@ def test_the_jittered_box_is_the_readers_moved():
 
 def test_measures_are_those_of_the_library():
     masks, readers = np.stack([disc(5), disc(7)]), sample().masks
-    found = measures(masks, readers)
+    found = measures(metrics.Comparison.of(masks, readers))
     assert set(found) == set(MEASURES)
     assert found["ged_keep"] == metrics.ged(masks, readers, empty="keep")
     assert found["ged_drop"] == metrics.ged(masks, readers, empty="drop")
@@ -103,15 +103,15 @@ def test_cropping_changes_no_measure():
     masks, readers = np.stack([disc(5), disc(7, (10, 25))]), sample().masks
     small = cropped(masks, readers)
     assert small[0].shape[1:] < SHAPE
-    assert measures(*small) == pytest.approx(measures(masks, readers))
+    whole = metrics.Comparison.of(masks, readers)
+    assert measures(metrics.Comparison.of(*small)) == pytest.approx(measures(whole))
     empty = np.zeros((2, *SHAPE), bool)
-    assert measures(*cropped(empty, empty))["ged_keep"] == 0
+    assert metrics.ged(*cropped(empty, empty)) == 0
 
 
 def test_missing_masks_are_repeated_in_turn():
-    masks = np.stack([disc(5), disc(6), disc(7)])
-    areas = repeated(masks, 4).sum(axis=(1, 2))
-    np.testing.assert_array_equal(areas, masks.sum(axis=(1, 2))[[0, 1, 2, 0]])
+    assert repeated(own=3, count=4).tolist() == [0, 1, 2, 0]
+    assert repeated(own=16, count=3).tolist() == [0, 1, 2]
 
 
 def test_readouts_by_hand():
@@ -152,8 +152,9 @@ def test_pools_are_kept_and_made_again_when_anything_changes(model, tmp_path):
         pool_of(model, *changed, tmp_path)
         assert len(calls) == len(SAMPLES)
     calls.clear()
-    pool_of(model, method, SAMPLES[:2], "union", 0, tmp_path)
-    assert len(calls) == 2
+    further = [*SAMPLES[1:3], sample(9)]
+    pool_of(model, method, further, "union", 0, tmp_path)
+    assert len(calls) == 1  # the case that was not asked before
 
 
 def test_every_method_gets_the_same_boxes(model):
@@ -259,6 +260,15 @@ def test_without_heads_what_needs_no_training_is_measured(setting, tmp_path):
     content = json.loads(text)
     assert list(content["methods"]) == ["perturbation", "multimask", "ellipse"]
     assert content["cases"].startswith("2 slices")
+
+
+def test_a_larger_limit_adds_to_a_smaller_one(setting):
+    names = [
+        {s.ids[0] for s in evaluate.lidc_samples("nowhere", "test", limit, seed=0)}
+        for limit in (1, 2, 3, None)
+    ]
+    assert [len(each) for each in names] == [1, 2, 3, 4]
+    assert names[0] < names[1] < names[2] < names[3]
 
 
 def test_heads_come_first_seqsam_before_all(model, setting, tmp_path):

@@ -107,6 +107,7 @@ def test_the_json_file_tells_how_the_masks_differ(hypotheses, network, volume_fi
     assert result.out.splitlines()[-1] == f"wrote {file}"
     told = json.loads(file.read_text(encoding="utf-8"))
     assert (told["image"], told["axis"], told["slice"]) == ("volume.nii.gz", "axial", 3)
+    assert told["slices"] == 6
     assert (told["model"], told["model_id"], told["seed"]) == ("bars.pth", "0123", 3)
     assert (told["method"], told["count"], told["medoid"]) == ("seqsam", 5, 2)
     assert (told["box"], told["points"]) == ([14, 12, 34, 28], None)

@@ -186,6 +186,20 @@ def test_every_measure_stays_in_its_range(sets):
         assert 0 <= measure(predicted, readers) <= 1 + 1e-9
 
 
+@given(sets_of_masks(), st.data())
+@settings(max_examples=30)
+def test_a_part_of_a_comparison_is_the_comparison_of_the_parts(sets, data):
+    predicted, readers = sets
+    chosen = data.draw(st.lists(st.integers(0, len(predicted) - 1), min_size=1, max_size=5))
+    part = metrics.Comparison.of(predicted, readers).part(chosen, [0])
+    masks, reader = predicted[chosen], readers[:1]
+    assert part.ged() == pytest.approx(metrics.ged(masks, reader))
+    assert part.hm_iou() == pytest.approx(metrics.hm_iou(masks, reader))
+    assert part.diversity() == pytest.approx(metrics.diversity(masks))
+    insight = metrics.collective_insight(masks, reader, empty="drop")
+    assert part.against("drop").collective_insight() == pytest.approx(insight, nan_ok=True)
+
+
 def test_large_sets_are_counted_exactly():
     """float32 sums would be off by one here, were they not sums of whole numbers below 2**24."""
     mask = np.zeros((1, 1500, 1500), bool)

@@ -126,7 +126,8 @@ def lidc_samples(data: Path, split: str, limit: int | None, seed: int) -> list[S
         raise UsageError(f"LIDC cannot be read in {data}: {error}") from error
     if limit is None or limit >= len(samples):
         return samples
-    chosen = np.random.default_rng(seed).choice(len(samples), size=limit, replace=False)
+    # The start of one order, so that a larger limit adds to the slices of a smaller one.
+    chosen = np.random.default_rng(seed).permutation(len(samples))[:limit]
     return [samples[index] for index in sorted(chosen)]
 
 

@@ -142,11 +142,13 @@ def _facts(
     args: argparse.Namespace, volume: Volume, axis: str, index: int, prompts: Prompts, model
 ) -> dict:
     """What the masks were made of, for the JSON file; names of files, not their folders."""
+    from ..geometry import slice_count
+
     return {
         "image": args.image.name,
         "axis": axis,
         "slice": index,
-        "slices": volume.shape[0],
+        "slices": slice_count(volume, axis),
         "box": None if prompts.box is None else prompts.box.tolist(),
         "points": None if prompts.points is None else prompts.points.tolist(),
         "labels": None if prompts.labels is None else prompts.labels.tolist(),

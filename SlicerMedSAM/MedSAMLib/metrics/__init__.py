@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from MedSAMLib.metrics.ambiguity import (
+    Comparison,
     collective_insight,
     dice_match,
     dice_max,
@@ -32,6 +33,7 @@ from MedSAMLib.metrics.correlation import (
 from MedSAMLib.metrics.overlap import dice, iou, precision, recall
 
 __all__ = [
+    "Comparison",
     "RiskCoverage",
     "SurfaceDistances",
     "assd",

@@ -12,6 +12,9 @@ marked something. Where no reader is left, a measure is NaN: there is nothing to
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,20 +25,17 @@ from MedSAMLib.errors import UsageError
 
 Empty = Literal["keep", "drop"]
 Masks = NDArray[np.bool_]
+Matrix = NDArray[np.float64]
 
 
-def pairwise_iou(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+def pairwise_iou(first: ArrayLike, second: ArrayLike) -> Matrix:
     """(M, K) intersection over union of M masks (M, H, W) with K masks (K, H, W)."""
-    common, sizes_first, sizes_second = _pair_counts(*_as_sets(first, second))
-    joint = sizes_first[:, None] + sizes_second - common
-    return np.where(joint > 0, common / np.maximum(joint, 1), 1.0)
+    return _iou(*_pair_counts(*_as_sets(first, second)))
 
 
-def pairwise_dice(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+def pairwise_dice(first: ArrayLike, second: ArrayLike) -> Matrix:
     """(M, K) Dice coefficients of M masks (M, H, W) with K masks (K, H, W)."""
-    common, sizes_first, sizes_second = _pair_counts(*_as_sets(first, second))
-    total = sizes_first[:, None] + sizes_second
-    return np.where(total > 0, 2 * common / np.maximum(total, 1), 1.0)
+    return _dice(*_pair_counts(*_as_sets(first, second)))
 
 
 def ged(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float:
@@ -44,11 +44,7 @@ def ged(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float:
     2 E d(s, y) - E d(s, s') - E d(y, y'), pairs of a mask with itself included, no root
     (Kohl et al., NeurIPS 2018; Szekely and Rizzo 2013).
     """
-    predicted, true = _compared(masks, readers, empty)
-    if not len(true):
-        return math.nan
-    between = (1 - pairwise_iou(predicted, true)).mean()
-    return float(2 * between - diversity(predicted) - diversity(true))
+    return Comparison.of(masks, readers).against(empty).ged()
 
 
 def diversity(masks: ArrayLike) -> float:
@@ -62,11 +58,7 @@ def dice_of_majority(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep"
     A pixel that exactly half of the predictions contain is foreground. (SeqSAM's release
     rounds such ties to background.)
     """
-    predicted, true = _compared(masks, readers, empty)
-    if not len(true):
-        return math.nan
-    vote = 2 * np.count_nonzero(predicted, axis=0) >= len(predicted)
-    return float(pairwise_dice(vote[None], true).mean())
+    return Comparison.of(masks, readers).against(empty).dice_of_majority()
 
 
 def dice_max(
@@ -80,12 +72,7 @@ def dice_max(
     Per "prediction" (SeqSAM's release) it is like precision: M copies of one good mask are
     perfect. Per "reader" (D-Persona) it is like recall: every reader must be met by some mask.
     """
-    if per not in ("prediction", "reader"):
-        raise UsageError(f"D_max is taken per 'prediction' or per 'reader', not per {per!r}.")
-    predicted, true = _compared(masks, readers, empty)
-    if not len(true):
-        return math.nan
-    return float(pairwise_dice(predicted, true).max(axis=int(per == "prediction")).mean())
+    return Comparison.of(masks, readers).against(empty).dice_max(per)
 
 
 def dice_match(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float:
@@ -93,8 +80,7 @@ def dice_match(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> f
 
     min(M, K) pairs are matched (Hungarian assignment); what is left over is not counted.
     """
-    predicted, true = _compared(masks, readers, empty)
-    return _mean_matched(pairwise_dice(predicted, true)) if len(true) else math.nan
+    return Comparison.of(masks, readers).against(empty).dice_match()
 
 
 def hm_iou(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float:
@@ -102,13 +88,7 @@ def hm_iou(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float
 
     Unlike in `dice_match` every prediction and every reader counts, each the same.
     """
-    predicted, true = _compared(masks, readers, empty)
-    if not len(true):
-        return math.nan
-    overlap = pairwise_iou(predicted, true)
-    size = math.lcm(*overlap.shape)
-    repeats = (size // count for count in overlap.shape)
-    return _mean_matched(np.kron(overlap, np.ones(tuple(repeats))))
+    return Comparison.of(masks, readers).against(empty).hm_iou()
 
 
 def collective_insight(masks: ArrayLike, readers: ArrayLike, empty: Empty = "keep") -> float:
@@ -118,23 +98,115 @@ def collective_insight(masks: ArrayLike, readers: ArrayLike, empty: Empty = "kee
     A: 1 - (|difference of the smallest| + |difference of the greatest diversity|) / 2, where
     diversity is 1 - Dice of two different masks of a set (0 for a set of one).
     """
-    predicted, true = _compared(masks, readers, empty)
-    if not len(true):
-        return math.nan
-    found, marked = predicted.any(axis=0), true.any(axis=0)
-    sensitivity = float((found & marked).sum() / marked.sum()) if marked.any() else 1.0
-    best = dice_max(predicted, true, per="prediction")
-    spans = np.abs(np.subtract(_diversity_range(predicted), _diversity_range(true)))
-    alike = 1 - float(spans.mean())
-    total = sensitivity + best + alike
-    return 3 * sensitivity * best * alike / total if total else 0.0
+    return Comparison.of(masks, readers).against(empty).collective_insight()
 
 
-def _diversity_range(masks: Masks) -> tuple[float, float]:
-    """The smallest and the greatest 1 - Dice of two different masks."""
-    if len(masks) < 2:
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """M predictions and K readers of one image, counted once for all the measures above.
+
+    masks: (M, H, W); readers: (K, H, W). common: (M + K, M + K) pixels that two of all the
+    masks, predictions first, have in common. Every measure is NaN without readers.
+    """
+
+    masks: Masks
+    readers: Masks
+    common: Matrix
+
+    @classmethod
+    def of(cls, masks: ArrayLike, readers: ArrayLike) -> Comparison:
+        """UsageError for no prediction at all and for masks of different shapes."""
+        predicted, true = _as_sets(masks, readers)
+        everything = np.concatenate((predicted, true))
+        return cls(predicted, true, _pair_counts(everything, everything)[0])
+
+    def part(self, masks: Sequence[int], readers: Sequence[int]) -> Comparison:
+        """Of the predictions and readers with these indices, each as often as it is named."""
+        masks, readers = np.asarray(masks, dtype=int), np.asarray(readers, dtype=int)
+        chosen = np.concatenate((masks, len(self.masks) + readers))
+        common = self.common[np.ix_(chosen, chosen)]
+        return Comparison(self.masks[masks], self.readers[readers], common)
+
+    def against(self, empty: Empty) -> Comparison:
+        """With all readers ("keep"), or with those who marked something ("drop")."""
+        if empty not in ("keep", "drop"):
+            raise UsageError(f"Empty readers are to 'keep' or to 'drop', not {empty!r}.")
+        if empty == "keep":
+            return self
+        count = len(self.masks)
+        marked = np.flatnonzero(np.diag(self.common)[count:] > 0)
+        return self.part(range(count), marked)
+
+    def ged(self) -> float:
+        if not len(self.readers):
+            return math.nan
+        distance, count = 1 - self._iou, len(self.masks)
+        between, own = distance[:count, count:].mean(), distance[:count, :count].mean()
+        return float(2 * between - own - distance[count:, count:].mean())
+
+    def diversity(self) -> float:
+        count = len(self.masks)
+        return float((1 - self._iou)[:count, :count].mean())
+
+    def dice_of_majority(self) -> float:
+        if not len(self.readers):
+            return math.nan
+        vote = 2 * np.count_nonzero(self.masks, axis=0) >= len(self.masks)
+        return float(pairwise_dice(vote[None], self.readers).mean())
+
+    def dice_max(self, per: Literal["prediction", "reader"] = "reader") -> float:
+        if per not in ("prediction", "reader"):
+            raise UsageError(f"D_max is taken per 'prediction' or per 'reader', not per {per!r}.")
+        if not len(self.readers):
+            return math.nan
+        return float(self._dice_between.max(axis=int(per == "prediction")).mean())
+
+    def dice_match(self) -> float:
+        return _mean_matched(self._dice_between) if len(self.readers) else math.nan
+
+    def hm_iou(self) -> float:
+        if not len(self.readers):
+            return math.nan
+        count = len(self.masks)
+        overlap = self._iou[:count, count:]
+        size = math.lcm(*overlap.shape)
+        repeats = tuple(size // length for length in overlap.shape)
+        return _mean_matched(np.kron(overlap, np.ones(repeats)))
+
+    def collective_insight(self) -> float:
+        if not len(self.readers):
+            return math.nan
+        count = len(self.masks)
+        found, marked = self.masks.any(axis=0), self.readers.any(axis=0)
+        sensitivity = float((found & marked).sum() / marked.sum()) if marked.any() else 1.0
+        best = self.dice_max(per="prediction")
+        distance = 1 - self._dice
+        own, true = _range(distance[:count, :count]), _range(distance[count:, count:])
+        alike = 1 - float(np.abs(np.subtract(own, true)).mean())
+        total = sensitivity + best + alike
+        return 3 * sensitivity * best * alike / total if total else 0.0
+
+    @cached_property
+    def _iou(self) -> Matrix:
+        sizes = np.diag(self.common)
+        return _iou(self.common, sizes, sizes)
+
+    @cached_property
+    def _dice(self) -> Matrix:
+        sizes = np.diag(self.common)
+        return _dice(self.common, sizes, sizes)
+
+    @property
+    def _dice_between(self) -> Matrix:
+        count = len(self.masks)
+        return self._dice[:count, count:]
+
+
+def _range(distance: Matrix) -> tuple[float, float]:
+    """The smallest and the greatest distance of two different masks of a set."""
+    if len(distance) < 2:
         return 0.0, 0.0
-    values = 1 - pairwise_dice(masks, masks)[np.triu_indices(len(masks), k=1)]
+    values = distance[np.triu_indices(len(distance), k=1)]
     return float(values.min()), float(values.max())
 
 
@@ -142,16 +214,14 @@ def _mean_matched(similarity: NDArray[np.float64]) -> float:
     return float(similarity[linear_sum_assignment(similarity, maximize=True)].mean())
 
 
-def _compared(masks: ArrayLike, readers: ArrayLike, empty: Empty) -> tuple[Masks, Masks]:
-    """Both sets, the readers as `empty` wants them."""
-    if empty not in ("keep", "drop"):
-        raise UsageError(f"Empty readers are to 'keep' or to 'drop', not {empty!r}.")
-    predicted, true = _as_sets(masks, readers)
-    return predicted, true if empty == "keep" else true[_is_marked(true)]
+def _iou(common: Matrix, first: NDArray[np.float64], second: NDArray[np.float64]) -> Matrix:
+    joint = first[:, None] + second - common
+    return np.where(joint > 0, common / np.maximum(joint, 1), 1.0)
 
 
-def _is_marked(masks: Masks) -> NDArray[np.bool_]:
-    return masks.reshape(len(masks), -1).any(axis=1) if masks.size else np.zeros(len(masks), bool)
+def _dice(common: Matrix, first: NDArray[np.float64], second: NDArray[np.float64]) -> Matrix:
+    total = first[:, None] + second
+    return np.where(total > 0, 2 * common / np.maximum(total, 1), 1.0)
 
 
 def _as_sets(first: ArrayLike, second: ArrayLike) -> tuple[Masks, Masks]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from MedSAMLib import metrics
 from MedSAMLib.hypotheses import Hypotheses
+from MedSAMLib.metrics import Comparison
 
 COUNTS = (1, 3, 4, 8, 16)
 
@@ -17,34 +17,34 @@ Masks = NDArray[np.bool_]
 
 # Of each the form that scores against all readers ("keep") and the one against those who marked
 # something ("drop").
-_MEASURES: dict[str, Callable[..., float]] = {
-    "ged": metrics.ged,
-    "d_avg": metrics.dice_of_majority,
-    "d_max_prediction": partial(metrics.dice_max, per="prediction"),
-    "d_max_reader": partial(metrics.dice_max, per="reader"),
-    "d_match": metrics.dice_match,
-    "hm_iou": metrics.hm_iou,
-    "collective_insight": metrics.collective_insight,
+_MEASURES: dict[str, Callable[[Comparison], float]] = {
+    "ged": Comparison.ged,
+    "d_avg": Comparison.dice_of_majority,
+    "d_max_prediction": lambda compared: compared.dice_max(per="prediction"),
+    "d_max_reader": lambda compared: compared.dice_max(per="reader"),
+    "d_match": Comparison.dice_match,
+    "hm_iou": Comparison.hm_iou,
+    "collective_insight": Comparison.collective_insight,
 }
 CONVENTIONS = ("keep", "drop")
-MEASURES = tuple(f"{name}_{empty}" for name in _MEASURES for empty in CONVENTIONS) + ("diversity",)
+MEASURES = tuple(f"{name}_{empty}" for empty in CONVENTIONS for name in _MEASURES) + ("diversity",)
 
 READOUTS = ("first", "random", "own score", "medoid", "majority", "staple", "oracle")
 
 
-def repeated(masks: Masks, count: int) -> Masks:
-    """`count` of the masks in their order; where there are fewer, from the first one again."""
-    return masks[np.arange(count) % len(masks)]
+def repeated(own: int, count: int) -> NDArray[np.intp]:
+    """Which of a method's `own` masks are its `count`: where there are fewer, from the first on."""
+    return np.arange(count) % own
 
 
-def measures(masks: Masks, readers: Masks) -> dict[str, float]:
-    """All of MEASURES for M masks (M, H, W) of one case with K readers (K, H, W)."""
+def measures(compared: Comparison) -> dict[str, float]:
+    """All of MEASURES for M masks of one case with K readers."""
     found = {
-        f"{name}_{empty}": measure(masks, readers, empty=empty)
+        f"{name}_{empty}": measure(against)
+        for empty, against in ((empty, compared.against(empty)) for empty in CONVENTIONS)
         for name, measure in _MEASURES.items()
-        for empty in CONVENTIONS
     }
-    return {**found, "diversity": metrics.diversity(masks)}
+    return {**found, "diversity": compared.diversity()}
 
 
 def readouts(masks: Masks, scores: NDArray[np.float32], readers: Masks) -> dict[str, float]:

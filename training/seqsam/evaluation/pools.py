@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from MedSAMLib.files import atomic_path
-from MedSAMLib.hypotheses import Hypotheses
 from MedSAMLib.sam import SamModel
 from training.datasets import Sample
 from training.seqsam.evaluation.boxes import case_box
@@ -43,34 +42,35 @@ def pool_of(
 ) -> Pool:
     """The masks of `method` for the `box` (of BOXES) of every sample; images are of one size.
 
-    Taken from `folder` where they were made before by the same weights for the same cases.
+    Those of cases that the same weights were asked before are taken from `folder`.
     """
-    key = _key(model, method, samples, box, seed)
-    path = None if folder is None else folder / f"{box}-{method.name}-{key[:12]}.npz"
-    if path is not None and path.is_file():
-        with np.load(path) as kept:
-            return Pool(kept["packed"], kept["scores"])
-    pool = _made(model, method, samples, box, seed)
-    if path is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path, overwrite=True) as partial, partial.open("wb") as file:
-            np.savez(file, packed=pool.packed, scores=pool.scores)
-    return pool
-
-
-def _made(model: SamModel, method: Method, samples: Sequence[Sample], box: str, seed: int) -> Pool:
+    kept = None if folder is None else _kept_in(folder, model, method, box, seed)
     progress = tqdm(samples, desc=f"{method.name}, {box}", unit="image", dynamic_ncols=True)
-    found = [_hypotheses(model, method, sample, box, seed) for sample in progress]
-    packed = [np.packbits(each.masks.reshape(len(each), -1), axis=-1) for each in found]
-    return Pool(np.stack(packed), np.stack([each.scores for each in found]))
+    found = [_case(model, method, sample, box, seed, kept) for sample in progress]
+    return Pool(np.stack([packed for packed, _ in found]), np.stack([each for _, each in found]))
 
 
-def _hypotheses(model: SamModel, method: Method, sample: Sample, box: str, seed: int) -> Hypotheses:
+def _case(
+    model: SamModel, method: Method, sample: Sample, box: str, seed: int, kept: Path | None
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Packed masks (own, H*W/8) and scores (own,) of one case."""
+    path = None if kept is None else kept / f"{sample.ids[0].replace('/', '-')}.npz"
+    if path is not None and path.is_file():
+        with np.load(path) as stored:
+            return stored["packed"], stored["scores"]
     embedding = model.embed(sample.image, window=sample.window)
-    return method.make(embedding, case_box(sample, box, seed))
+    made = method.make(embedding, case_box(sample, box, seed))
+    packed = np.packbits(made.masks.reshape(len(made), -1), axis=-1)
+    if path is not None:
+        with atomic_path(path, overwrite=True) as partial, partial.open("wb") as file:
+            np.savez(file, packed=packed, scores=made.scores)
+    return packed, made.scores
 
 
-def _key(model: SamModel, method: Method, samples: Sequence[Sample], box: str, seed: int) -> str:
-    names = [sample.ids[0] for sample in samples]
-    facts = [model.model_id, model.precision, method.name, method.version, box, seed, names]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+def _kept_in(folder: Path, model: SamModel, method: Method, box: str, seed: int) -> Path:
+    """A folder of its own for everything that the masks of a case depend on."""
+    facts = [model.model_id, model.precision, method.name, method.version, box, seed]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+    path = folder / f"{method.name}-{box}-{key}"
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from MedSAMLib.metrics import Comparison
 from training.datasets import Sample
 from training.evaluation.bootstrap import Interval, grouped_mean
 from training.seqsam.evaluation.measuring import (
@@ -62,8 +63,10 @@ def case_values(pool: Pool, samples: Sequence[Sample]) -> CaseValues:
     chosen = {count: [] for count in counts_of_readouts}
     for case, sample in enumerate(samples):
         masks, readers = cropped(pool.masks(case, sample.image.shape[:2]), sample.masks)
+        compared = Comparison.of(masks, readers)
         for count in COUNTS:
-            values[count].append(measures(repeated(masks, count), readers))
+            part = compared.part(repeated(own, count), range(len(readers)))
+            values[count].append(measures(part))
         for count in counts_of_readouts:
             chosen[count].append(readouts(masks[:count], pool.scores[case, :count], readers))
     return CaseValues(_columns(values, MEASURES), _columns(chosen, READOUTS))
