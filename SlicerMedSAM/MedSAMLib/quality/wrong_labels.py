@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 # A class with fewer objects is neither suspected nor suspected of.
 FEWEST_OBJECTS = 4
-# How much nearer another class must be, in cosine similarity.
-MARGIN = 0.1
+# How much nearer another class must be, in cosine similarity. On the CT of organs (37 classes, 693
+# objects, starter) 0.15 doubted 7 % of the objects as they are, and 56 % of 25 single objects
+# that were given another class's name, 5 of 5 whole components.
+MARGIN = 0.15
 
 
 @dataclass(frozen=True)
