@@ -29,6 +29,11 @@ from training.imedsam.losses import dice_loss, fine_weight, point_loss
 from training.imedsam.objective import Objective
 from training.imedsam.train import ImplicitTraining, new_network
 
+# Imported here, after what makes torchvision importable: these take too long for a test's own time.
+pytest.importorskip("peft")
+pytest.importorskip("monai.networks.nets")
+
+
 SMALL = TrainingConfig(
     sets=("one",), batch=2, points=12, workers=0, warmup_steps=1, steps=2, samples=2, detail=4
 )

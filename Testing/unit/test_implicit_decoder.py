@@ -24,6 +24,10 @@ from MedSAMLib.implicit.selection import most_uncertain
 from MedSAMLib.sam.backbone import sam_model_registry
 from Testing.unit.sam_factory import TINY_SIZE, tiny_sam
 
+# Imported here, after what makes torchvision importable: it takes too long for a test's own time.
+pytest.importorskip("peft")
+
+
 SMALL = ImplicitConfig(
     coarse_widths=(16, 16), coarse_features=8, fine_widths=(16, 16), detail=4, lora_rank=0
 )

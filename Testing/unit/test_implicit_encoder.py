@@ -13,6 +13,10 @@ from MedSAMLib.implicit.spectrum import spectrum_image
 from MedSAMLib.sam.starter import build_starter
 from Testing.unit.sam_factory import TINY_SIZE, tiny_sam
 
+# Imported here, after what makes torchvision importable: it takes too long for a test's own time.
+pytest.importorskip("peft")
+
+
 TINY_STARTER = {
     "image_size": 64,
     "stem_channels": [8, 8, 16],

@@ -17,6 +17,10 @@ from MedSAMLib.implicit.network import ImplicitNetwork
 from MedSAMLib.sam import load_model
 from Testing.unit.sam_factory import random_image, tiny_model
 
+# Imported here, after what makes torchvision importable: it takes too long for a test's own time.
+pytest.importorskip("peft")
+
+
 BOX = np.array([20.0, 10.0, 70.0, 50.0])
 SMALL = ImplicitConfig(
     coarse_widths=(16, 16), coarse_features=8, fine_widths=(16, 16), detail=4, lora_rank=2
