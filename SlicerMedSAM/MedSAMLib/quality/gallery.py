@@ -57,7 +57,7 @@ class Gallery:
         return self._directions(np.atleast_2d(features)) @ self._directions(self.features).T
 
     def background_similarity(self, features: np.ndarray, usable: np.ndarray) -> np.ndarray:
-        """(n,): mean similarity of features (n, D) to the NEAREST usable background tokens, or 0."""
+        """(n,): mean similarity of (n, D) to the NEAREST usable background tokens; or 0."""
         known = self.background[usable]
         if len(known) == 0:
             return np.zeros(len(features))
