@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import slicer
 import slicer.util
-from PySide6.QtCore import Qt
 
+from Testing.gui.hypotheses_fixtures import show_only
 from Testing.gui.hypotheses_phantom import expected_masks, make_alternatives
 from Testing.gui.hypotheses_user import alternative_voxels
 from Testing.gui.panel_fixtures import AFFINE, BIG, BIG_RADIUS
@@ -20,6 +20,7 @@ from Testing.gui.phantom_geometry import AXES, box_around, directions, look_at, 
 
 @pytest.mark.parametrize("view", ["Red", "Green", "Yellow"])
 def test_a_box_becomes_alternatives_that_touch_no_segment(browser, phantom, view):
+    show_only(view)
     make_alternatives(browser, view)
     browser.picture(f"alternatives_{view}")
     masks = expected_masks(phantom, view)
@@ -106,14 +107,20 @@ def test_all_are_combined_by_the_chosen_rule(browser, phantom, rule, expected):
     np.testing.assert_array_equal(result(browser, phantom), expected_masks(phantom)[expected])
 
 
-def test_a_click_on_a_picture_chooses_and_its_box_marks(browser, phantom):
+def test_a_click_on_a_picture_chooses_and_the_button_marks_it(browser, phantom):
     make_alternatives(browser)
     cards = browser.ui.galleryList
     place = cards.visualItemRect(cards.item(1)).center()
     browser.user.click(cards.viewport(), (place.x(), place.y()))
     assert browser.chosen == 2
-    cards.item(3).setCheckState(Qt.CheckState.Checked)
-    assert browser.session.current.marked == {3}
+    browser.click("markButton")
+    assert browser.session.current.marked == {1}
+    assert not browser.ui.mergeButton.enabled
+    browser.key("4")
+    browser.click("markButton")
+    browser.click("mergeButton")
+    assert browser.gallery[4].startswith("2+4 union")
+    assert not browser.ui.markButton.enabled
 
 
 def test_the_best_come_first_if_wanted(browser, phantom):

@@ -192,7 +192,7 @@ def test_the_agreement_lies_over_the_image_and_goes_again(browser, phantom):
     expected = [alternative_voxels(browser, phantom, n).sum() for n in range(4)]
     assert (values > 0).sum() == max(expected)
     assert (values == 1).sum() == min(expected)
-    legend = slicer.vtkSlicerColorsModuleLogic.GetColorLegendDisplayNode(node.GetDisplayNode())
+    legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node.GetDisplayNode())
     assert legend.GetVisibility()
     assert agreement_is_drawn("Red")
     browser.key("A")

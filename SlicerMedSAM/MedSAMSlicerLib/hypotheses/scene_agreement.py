@@ -133,7 +133,7 @@ def _colorsLogic() -> Any:
     logic = slicer.modules.colors.logic()
     if hasattr(logic, "AddDefaultColorLegendDisplayNode"):
         return logic
-    return getattr(slicer, "vtkSlicerColorsModuleLogic", None)
+    return getattr(slicer, "vtkSlicerColorLogic", None)
 
 
 def _colors() -> Any:

@@ -13,6 +13,8 @@ from ..scene.volume_slices import VolumeSlices
 from .candidates import Candidate, SliceSet
 from .choices import COLUMNS, OBLIQUE, Circumstances, row
 
+# Slicer's table files cannot keep these in a cell; "%" first, because it stands for the others.
+_ESCAPES = (("%", "%25"), ('"', "%22"), ("\t", "%09"), ("\n", "%0A"), ("\r", "%0D"))
 # Which columns tell a row from others: the same choice made twice differs in time.
 _IDENTITY = ("time", "reader", "plane", "chosen", "masks")
 
@@ -44,7 +46,7 @@ class ChoiceBook:
         modified = table.StartModify()
         index = table.AddEmptyRow()
         for column in COLUMNS:
-            table.SetCellText(index, _column(table, column), values[column])
+            table.SetCellText(index, _column(table, column), _escaped(values[column]))
         table.EndModify(modified)
         return values
 
@@ -62,7 +64,7 @@ class ChoiceBook:
             return []
         columns = {name: table.GetColumnIndex(name) for name in COLUMNS}
         return [
-            {n: table.GetCellText(index, c) if c >= 0 else "" for n, c in columns.items()}
+            {n: _plain(table.GetCellText(index, c)) if c >= 0 else "" for n, c in columns.items()}
             for index in range(table.GetNumberOfRows())
         ]
 
@@ -91,3 +93,15 @@ def _column(table: Any, name: str) -> int:
     column.SetName(name)
     table.AddColumn(column)
     return table.GetColumnIndex(name)
+
+
+def _escaped(text: str) -> str:
+    for plain, escape in _ESCAPES:
+        text = text.replace(plain, escape)
+    return text
+
+
+def _plain(text: str) -> str:
+    for plain, escape in reversed(_ESCAPES):
+        text = text.replace(escape, plain)
+    return text

@@ -100,7 +100,9 @@ class ReaderTarget(SegmentTarget):
 
     def _segmentID(self, segmentation: Any) -> str:
         if not self.reader:
-            return super()._segmentID(segmentation)
+            if self._chosen() is None:
+                self.choice.segmentID = addSegment(segmentation, self.objectName)
+            return self.choice.segmentID
         found, objectName = self._find(), self.objectName
         name = version_name(objectName, self.reader)
         segmentID = addSegment(segmentation, name) if found is None else found[0]

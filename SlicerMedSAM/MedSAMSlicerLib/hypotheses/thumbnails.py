@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -17,6 +18,10 @@ _MARGIN = 0.12  # of the object's extent, on every side
 _LEAST_PIXELS = 24.0  # of a tiny object something of its surroundings is shown, too
 _FILL = 0.25
 _LINE = 2  # pixels of the picture
+_BADGE = 20
+# A check mark in a unit square: its corners, x to the right and y down.
+_CHECK = np.array([(0.2, 0.55), (0.42, 0.78), (0.82, 0.25)])
+_CHECK_WIDTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,18 @@ def with_mask(
     drawn[inside] += _FILL * (paint - drawn[inside])
     drawn[edge] = paint
     return drawn.astype(np.uint8)
+
+
+def with_badge(picture: np.ndarray) -> np.ndarray:
+    """A picture (S, S, 3) with a white square and a check mark in it, for what is marked."""
+    drawn = picture.copy()
+    places = (np.arange(_BADGE) + 0.5) / _BADGE
+    x, y = np.meshgrid(places, places)
+    points = np.stack([x, y], axis=-1)
+    near = np.zeros((_BADGE, _BADGE), bool)
+    for start, end in pairwise(_CHECK):
+        along = end - start
+        share = np.clip((points - start) @ along / (along @ along), 0, 1)
+        near |= np.linalg.norm(points - start - share[..., None] * along, axis=-1) < _CHECK_WIDTH
+    drawn[:_BADGE, :_BADGE] = np.where(near[..., None], 0, 255)
+    return drawn

@@ -14,107 +14,105 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from ..hypotheses.candidates import Candidate, Facts, SliceSet
 from ..hypotheses.colors import COMBINED, alternative_color
-from ..hypotheses.thumbnails import Crop, crop_around, gray_picture, with_mask
+from ..hypotheses.thumbnails import Crop, crop_around, gray_picture, with_badge, with_mask
 from ..session.ports import SliceImage
 
-PICTURE = 108  # side in pixels
-_CELL_WIDTH, _CELL_HEIGHT = 122, 166
+PICTURE = 104  # side in pixels
+_CELL_WIDTH, _CELL_HEIGHT = 110, 164
 _VISIBLE_ROWS = 3
-_LEAST_WIDTH = 360  # of the list, before it is laid out
+_LEAST_WIDTH = 340  # of the list, before it is laid out
+_FRAME = 4
+_SCROLL_BAR = 18
 
 
 class Gallery:
     """The list `galleryList` of the panel.
 
-    `chosen` and `marked` are called with the index of a candidate, `accepted` on a double click.
+    `chosen` is called with the index of a candidate, `accepted` on a double click.
     """
 
     def __init__(
-        self,
-        listWidget: Any,
-        chosen: Callable[[int], None],
-        marked: Callable[[int], None],
-        accepted: Callable[[], None],
+        self, listWidget: Any, chosen: Callable[[int], None], accepted: Callable[[], None]
     ) -> None:
-        self._list, self._chosen, self._marked = listWidget, chosen, marked
+        self._list, self._chosen = listWidget, chosen
         self._order: list[int] = []
         self._shown: tuple = ()
-        self._found: SliceSet | None = None
+        self._pictures: list[np.ndarray] = []
+        self._marked: set[int] = set()
         self._updating = False
         listWidget.setViewMode(qt.QListView.IconMode)
         listWidget.setResizeMode(qt.QListView.Adjust)
         listWidget.setMovement(qt.QListView.Static)
         listWidget.setIconSize(qt.QSize(PICTURE, PICTURE))
-        listWidget.setGridSize(qt.QSize(_CELL_WIDTH, _CELL_HEIGHT))
         listWidget.connect("currentRowChanged(int)", self._onRow)
-        listWidget.connect("itemChanged(QListWidgetItem*)", self._onItem)
         listWidget.connect("itemDoubleClicked(QListWidgetItem*)", lambda _item: accepted())
 
     def show(
-        self, found: SliceSet | None, image: Callable[[], SliceImage | None], bestFirst: bool,
+        self,
+        found: SliceSet | None,
+        image: Callable[[], SliceImage | None],
+        bestFirst: bool,
         unit: tuple[float, str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Show these alternatives, or none.
 
         image: reads the slice, when it is needed. unit: what a pixel's area counts, and its name.
         """
-        self._found = found
         order = [] if found is None else found.order(bestFirst)
-        state = () if found is None else (id(found), tuple(order), tuple(found.accepted), unit)
+        state = () if found is None else (id(found), tuple(order), unit)
         self._updating = True
         if state != self._shown:
-            self._fill(found, order, image, unit)
             self._shown = state
+            self._fill(found, order, image, unit)
         if found is not None:
+            self._showMarks(found.marked)
             self._list.currentRow = order.index(found.chosen)
-            for row, index in enumerate(order):
-                self._tick(self._list.item(row), index in found.marked, index)
+            self._list.scrollToItem(self._list.currentItem())
         self._updating = False
 
     def _fill(
         self, found: SliceSet | None, order: list[int], image: Any, unit: tuple[float, str]
     ) -> None:
         self._list.clear()
-        self._order = order
+        self._order, self._pictures, self._marked = order, [], set()
         self._list.visible = found is not None
         if found is None:
             return
-        slice_image = image()
-        crop = crop_around(
-            [each.mask for each in found.candidates],
-            found.prompts.box,
-            found.slice.plane.pixel_spacing,
-        )
-        gray = None if slice_image is None else gray_picture(slice_image, crop, PICTURE)
+        masks = [each.mask for each in found.candidates]
+        crop = crop_around(masks, found.prompts.box, found.slice.plane.pixel_spacing)
+        gray = _gray(image(), crop)
         for index in order:
-            candidate = found.candidates[index]
-            facts = found.facts(index)
+            candidate, facts = found.candidates[index], found.facts(index)
             item = qt.QListWidgetItem(_title(candidate, facts, found, unit))
-            item.setIcon(_icon(gray, candidate, crop))
             item.setToolTip(_toolTip(candidate, facts, unit))
+            color = COMBINED if candidate.rule else alternative_color(index)
+            self._pictures.append(with_mask(gray, candidate.mask, crop, color))
+            item.setIcon(_icon(self._pictures[-1]))
             self._list.addItem(item)
-        perRow = max(max(self._list.width, _LEAST_WIDTH) // _CELL_WIDTH, 1)
-        rows = min(-(-len(order) // perRow), _VISIBLE_ROWS)
-        self._list.setFixedHeight(rows * _CELL_HEIGHT + 6)
+        self._layOut(len(order))
 
-    def _tick(self, item: Any, isMarked: bool, index: int) -> None:
-        if index >= len(self._found.alternatives):
-            return  # a combination is not combined further
-        wanted = qt.Qt.Checked if isMarked else qt.Qt.Unchecked
-        if item.data(qt.Qt.CheckStateRole) is None or item.checkState() != wanted:
-            item.setCheckState(wanted)
+    def _layOut(self, count: int) -> None:
+        """As many columns as there is room for; more than _VISIBLE_ROWS rows are scrolled."""
+        width = max(self._list.width, _LEAST_WIDTH) - _FRAME
+        columns = max(width // _CELL_WIDTH, 1)
+        if count > columns * _VISIBLE_ROWS:
+            columns = max((width - _SCROLL_BAR) // _CELL_WIDTH, 1)
+            width -= _SCROLL_BAR
+        rows = min(-(-count // columns), _VISIBLE_ROWS)
+        self._list.setGridSize(qt.QSize(width // columns, _CELL_HEIGHT))
+        self._list.setFixedHeight(rows * _CELL_HEIGHT + _FRAME)
+
+    def _showMarks(self, marked: set[int]) -> None:
+        for row, index in enumerate(self._order):
+            if (index in marked) != (index in self._marked):
+                picture = self._pictures[row]
+                isMarked = index in marked
+                self._list.item(row).setIcon(_icon(with_badge(picture) if isMarked else picture))
+        self._marked = set(marked)
 
     def _onRow(self, row: int) -> None:
         if not self._updating and 0 <= row < len(self._order):
             self._chosen(self._order[row])
-
-    def _onItem(self, item: Any) -> None:
-        if self._updating or self._found is None:
-            return
-        index = self._order[self._list.row(item)]
-        isMarked = item.checkState() == qt.Qt.Checked
-        if index < len(self._found.alternatives) and isMarked != (index in self._found.marked):
-            self._marked(index)
 
 
 def ruleText(rule: str) -> str:
@@ -170,11 +168,14 @@ def _toolTip(candidate: Candidate, facts: Facts, unit: tuple[float, str]) -> str
     return "\n".join(lines)
 
 
-def _icon(gray: np.ndarray | None, candidate: Candidate, crop: Crop) -> Any:
-    if gray is None:
-        gray = np.zeros((PICTURE, PICTURE, 3), np.uint8)
-    color = COMBINED if candidate.rule else alternative_color(candidate.sources[0])
-    pixmap = qt.QPixmap.fromImage(imageOf(with_mask(gray, candidate.mask, crop, color)))
+def _gray(image: SliceImage | None, crop: Crop) -> np.ndarray:
+    if image is None:
+        return np.zeros((PICTURE, PICTURE, 3), np.uint8)
+    return gray_picture(image, crop, PICTURE)
+
+
+def _icon(picture: np.ndarray) -> Any:
+    pixmap = qt.QPixmap.fromImage(imageOf(picture))
     icon = qt.QIcon()
     for mode in (qt.QIcon.Normal, qt.QIcon.Selected):
         icon.addPixmap(pixmap, mode)  # a chosen picture is not tinted

@@ -28,14 +28,15 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def spaced(action: Callable[[], Any]) -> Callable[[], Any]:
-    """Space does `action`, but presses a button that has the keyboard."""
+def keyActions(actions: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
+    """The same actions, but that Space presses a button that has the keyboard."""
+    mark = actions["mark"]
 
-    def answer() -> None:
+    def space() -> None:
         widget = qt.QApplication.focusWidget()
         if isinstance(widget, qt.QAbstractButton):
             widget.click()
         else:
-            action()
+            mark()
 
-    return answer
+    return {**actions, "mark": space}

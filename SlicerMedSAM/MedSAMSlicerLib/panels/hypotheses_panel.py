@@ -31,7 +31,7 @@ from .hypotheses_choosers import (
     showEntries,
 )
 from .hypotheses_comparison import ReadersTable
-from .hypotheses_keys import KEYS, NUMBERS, spaced
+from .hypotheses_keys import KEYS, NUMBERS, keyActions
 from .hypotheses_range import RangeControls
 from .hypotheses_services import HypothesesServices
 from .hypotheses_view import AlternativesView
@@ -63,7 +63,7 @@ class HypothesesPanel:
         self._installation = Installation(services.dependencies)
         self._tool = ViewTool(self)
         self._watcher = SceneWatcher(self._onViews, self._session.image_changed)
-        self._shortcuts = Shortcuts(self._actions(), KEYS)
+        self._shortcuts = Shortcuts(keyActions(self._actions()), KEYS)
         self._makeControls()
         self._connect(icons)
         self._session.changed.connect(self.refresh)
@@ -271,7 +271,7 @@ class HypothesesPanel:
             "generate": session.generate,
             "back": lambda: session.browse(-1),
             "forth": lambda: session.browse(1),
-            "mark": spaced(session.toggle_mark),
+            "mark": lambda: session.toggle_mark(),
             "merge": lambda: session.merge(self._parameters.rule),
             "mergeAll": lambda: session.merge_all(self._parameters.rule),
             "agreement": lambda: self._ui.agreementCheckBox.click(),
@@ -282,7 +282,7 @@ class HypothesesPanel:
     def _connect(self, icons: Path) -> None:
         ui, actions = self._ui, self._actions()
         names = ("box", "positive", "negative", "undo", "redo", "accept", "next", "generate")
-        for name in (*names, "merge", "mergeAll"):
+        for name in (*names, "mark", "merge", "mergeAll"):
             getattr(ui, f"{name}Button").connect("clicked(bool)", actions[name])
         ui.discardButton.connect("clicked(bool)", self._session.discard)
         ui.cancelButton.connect("clicked(bool)", self._session.cancel)

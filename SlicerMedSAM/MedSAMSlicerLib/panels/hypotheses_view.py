@@ -21,6 +21,7 @@ from .status_text import Action, Moment
 _NEED_ALTERNATIVES = (
     "infoLabel",
     "acceptButton",
+    "markButton",
     "ruleComboBox",
     "mergeButton",
     "mergeAllButton",
@@ -46,7 +47,7 @@ class AlternativesView:
         self._ui, self._services, self._session = ui, services, services.session
         self._tool, self._models, self._installation = tool, models, installation
         session = services.session
-        self._gallery = Gallery(ui.galleryList, session.choose, session.toggle_mark, session.accept)
+        self._gallery = Gallery(ui.galleryList, session.choose, session.accept)
 
     def show(self, parameters: Any) -> None:
         """Show everything; parameters: those in use, None while the module is not open."""
@@ -98,6 +99,7 @@ class AlternativesView:
         ui.generateButton.enabled = session.can_generate
         ui.acceptButton.enabled = session.can_accept
         ui.nextButton.visible = len(session.sets) > 1
+        ui.markButton.enabled = found is not None and not found.candidate.rule
         ui.mergeButton.enabled = found is not None and len(found.marked) > 1
         ui.mergeAllButton.enabled = found is not None and len(found.alternatives) > 1
 

@@ -37,7 +37,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     def sizeHint(self) -> QtCore.QSize:
         layout = self.layout()
-        inner = layout.sizeHint() if layout else QtCore.QSize(120, _HEADER)
+        inner = layout.totalSizeHint() if layout else QtCore.QSize(120, _HEADER)
         return QtCore.QSize(max(inner.width(), 120), _HEADER if self.collapsed else inner.height())
 
     def minimumSizeHint(self) -> QtCore.QSize:
