@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import slicer
@@ -205,7 +206,12 @@ class QualityPanel:
         self._try(lambda: self._session.run(self._inputs.request()))
 
     def _search(self, slices: str) -> None:
-        self._try(lambda: self._session.search(self._inputs.request(slices)))
+        """In all segments: what is outlined in one that is not ticked is not missed."""
+
+        def search() -> None:
+            self._session.search(replace(self._inputs.request(slices), segment_ids=()))
+
+        self._try(search)
 
     def _try(self, action: Callable[[], None]) -> None:
         try:

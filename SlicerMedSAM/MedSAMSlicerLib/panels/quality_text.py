@@ -90,6 +90,8 @@ def _working(status: Status, moment: Moment) -> str:
         Stage.SEARCHING: _("Searching missed objects: {done} of {total} slices done."),
         Stage.EXPORTING: _("Making the page..."),
     }
+    if status.stage is Stage.SEARCHING and not status.total:
+        return _("Looking at the objects that are there, to find more of them...")
     text = texts[status.stage].format(model=moment.model, **place)
     if status.seconds_left is None:
         return text

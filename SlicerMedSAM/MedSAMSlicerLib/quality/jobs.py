@@ -67,44 +67,41 @@ def search(
 ) -> tuple[int, list[Suggested]]:
     """Objects that the segments lack, and the axis of the array that their slices are cut along.
 
-    Reports (slices done, slices to do). Without a range, slices that have segments are searched.
+    Reports (slices done, slices to do). Without a range, from the first to the last slice that
+    holds anything.
     """
-    from MedSAMLib.quality.label_maps import as_label_map
-    from MedSAMLib.quality.slices import slice_stack, slice_window
+    from MedSAMLib.quality.missed import suggest_missed_in_volume
+    from MedSAMLib.quality.slices import slice_stack
 
     task.checkpoint()
-    model = judge.load()
-    stack = slice_stack(subject.image, subject.labels.shape, subject.affine, request.settings.axis)
-    labels = as_label_map(subject.labels, stack.grid, stack.array_axis, subject.names)
-    window = slice_window(stack, subject.window)
-    todo = list(_within(request.slices) or labels.occupied_slices())
-    found: list[Suggested] = []
-    for done, index in enumerate(todo):
-        task.checkpoint()
-        task.progress((done, len(todo)))
-        embedding = model.embed(stack.image(index), window=window)
-        found += _missed(model, embedding, labels.masks(index), index, subject)
-    return stack.array_axis, found
+    found = suggest_missed_in_volume(
+        judge.load(),
+        subject.image,
+        subject.labels,
+        subject.affine,
+        settings=request.settings,
+        window=subject.window,
+        names=subject.names,
+        only_slices=_within(request.slices),
+        progress=lambda done, total: task.progress((done, total)),
+        checkpoint=task.checkpoint,
+    )
+    shape, axis = subject.labels.shape, request.settings.axis
+    stack = slice_stack(subject.image, shape, subject.affine, axis)
+    return stack.array_axis, [_suggested(each, subject) for each in found]
 
 
-def _missed(
-    model: Any, embedding: Any, masks: dict[int, np.ndarray], index: int, subject: Subject
-) -> list[Suggested]:
-    from MedSAMLib.quality.missed import suggest_missed
-
-    return [
-        Suggested(
-            slice=index,
-            mask=each.mask,
-            box=tuple(each.box),
-            segment_id=subject.segment_ids[each.label - 1],
-            name=subject.names[each.label - 1],
-            confidence=each.confidence,
-            stability=each.stability,
-            similarity=each.similarity,
-        )
-        for each in suggest_missed(model, embedding, masks)
-    ]
+def _suggested(each: Any, subject: Subject) -> Suggested:
+    return Suggested(
+        slice=each.slice,
+        mask=each.mask,
+        box=tuple(each.box),
+        segment_id=subject.segment_ids[each.label - 1],
+        name=each.name,
+        confidence=each.confidence,
+        stability=each.stability,
+        similarity=each.similarity,
+    )
 
 
 def object_mask(case: SliceCase, index: int, box: Sequence[int], connectivity: int) -> np.ndarray:

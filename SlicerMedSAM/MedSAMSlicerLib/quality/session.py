@@ -120,7 +120,7 @@ class QualitySession:
     def _working(self) -> Status:
         done, total = self.bench.progress
         stage = _STAGES[self.bench.work]
-        if stage in (Stage.JUDGING, Stage.SEARCHING) and not total:
+        if stage is Stage.JUDGING and not total:
             stage = Stage.LOADING
         return Status(stage, done=done, total=total, seconds_left=self.bench.seconds_left)
 
