@@ -20,7 +20,7 @@ class SeqSamConfig:
     Attributes:
         method: SeqSAM, or a baseline under the same budget (`objectives`).
         loss: of SeqSAM: "energy" of the set, or "hungarian", the paper's form.
-        masks: M in training.
+        masks: M in training, drawn from these for every step.
         boxes: the prompt: the tight box of a random reader (the paper's), of all readers'
             union, a random reader's with moved sides, or one of the three at random.
         selection: which M > K masks are matched: one of each "groups" (the paper's), "random" K,
@@ -28,23 +28,25 @@ class SeqSamConfig:
         matching: "hungarian", or "identity" (ablation): mask k is compared with reader k.
         stop_gradient: feed masks back without gradient (ablation).
         compat: the author's working form with its faults (spec/papers.md section 1e).
+        consensus: weight of the error of the masks' mean, beside "energy"; not in the paper (0).
         quality: weight of the predicted IoU's error; the paper does not train it (0).
     """
 
     method: str = "seqsam"
     loss: str = "energy"
-    masks: int = 4
+    masks: tuple[int, ...] = (4, 4, 4, 8)
     boxes: str = "mixed"
     selection: str = "groups"
     matching: str = "hungarian"
     stop_gradient: bool = False
     compat: bool = False
+    consensus: float = 0.0
     quality: float = 0.05
     sets: tuple[str, ...] = ("lidc",)
-    steps: int = 900
+    steps: int = 600
     minutes: float = 600.0
     batch: int = 4
-    learning_rate: float = 3e-4
+    learning_rate: float = 4e-4
     warmup_steps: int = 40
     weight_decay: float = 0.01
     gradient_norm: float = 1.0
@@ -58,7 +60,7 @@ class SeqSamConfig:
         for name, allowed in known.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}.")
-        if not 1 <= self.masks <= 16:
+        if not self.masks or not all(1 <= count <= 16 for count in self.masks):
             raise ValueError("masks must be 1 to 16.")
 
     @classmethod

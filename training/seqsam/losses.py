@@ -63,6 +63,21 @@ def energy_loss(logits: torch.Tensor, readers: torch.Tensor) -> torch.Tensor:
     return (per_prefix.mean(1) * present.any(-1)).mean()
 
 
+def consensus_loss(logits: torch.Tensor, readers: torch.Tensor) -> torch.Tensor:
+    """Soft 1 - IoU of the mean of the first m masks with the readers, averaged over m = 1..M.
+
+    What a majority vote of the masks is worth: the energy alone spreads the masks around the
+    readers, but does not care whether their middle is where the readers' middle is.
+    """
+    present = readers.flatten(2).any(-1)
+    p, y = logits.sigmoid().flatten(2), readers.flatten(2).to(logits.dtype)
+    sizes = torch.arange(1, logits.shape[1] + 1, device=logits.device)
+    means = p.cumsum(1) / sizes[:, None]
+    apart = (jaccard_distances(means, y) * present[:, None]).sum(-1)
+    apart = apart / present.sum(-1, keepdim=True).clamp(min=1)
+    return (apart.mean(1) * present.any(-1)).mean()
+
+
 def groups(count: int, readers: int) -> list[np.ndarray]:
     """The indices of `count` masks, in order, in as many groups as there are readers.
 

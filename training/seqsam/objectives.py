@@ -13,6 +13,7 @@ from MedSAMLib.hypotheses.recurrent_decoder import encode_prompts
 from training.seqsam.config import SeqSamConfig
 from training.seqsam.losses import (
     chosen_masks,
+    consensus_loss,
     dice_costs,
     energy_loss,
     matched_loss,
@@ -52,7 +53,8 @@ class Objective(nn.Module):
         if config.kind == "seqsam":
             readers = batch.readers.shape[1]
             is_energy = config.loss == "energy"
-            count = config.masks if is_energy else max(config.masks, readers)
+            count = int(np.random.default_rng(batch.seed).choice(config.masks))
+            count = count if is_energy else max(count, readers)
             logits, scores = self.head(batch.embeddings, codes, count, config.stop_gradient)
             loss = self._of_sequence(logits.float(), batch)
         else:
@@ -66,7 +68,10 @@ class Objective(nn.Module):
     def _of_sequence(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         config = self.config
         if config.loss == "energy":
-            return energy_loss(logits, batch.readers)
+            loss = energy_loss(logits, batch.readers)
+            if config.consensus:
+                loss = loss + config.consensus * consensus_loss(logits, batch.readers)
+            return loss
         rng = np.random.default_rng(batch.seed)
         count, readers = logits.shape[1], batch.readers.shape[1]
         chosen = chosen_masks(count, readers, config.selection, rng, config.compat)

@@ -19,6 +19,7 @@ from torch import nn
 from ..sam.backbone import MaskDecoder, PromptEncoder
 from ..sam.decoding import decode_masks
 from .cell import RecurrentCell, convolved
+from .fast_convolution import FastConvolution
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,12 @@ class RecurrentDecoder(nn.Module):
         positional = self.prompt_encoder.get_dense_pe()
         feedback = _Feedback(self.prompt_encoder, of_prompt, prompts)
         embeddings = embeddings.expand(len(prompts.sparse), -1, -1, -1)
-        first = convolved(prompts.dense, of_prompt, self.cell.biases())
+        first = FastConvolution(of_prompt)(prompts.dense) + self.cell.biases().view(1, -1, 1, 1)
+        from_hidden = FastConvolution(of_hidden)
         dense, driven, hidden, masks, scores = prompts.dense, first, None, [], []
         for step in range(count):
             if hidden is not None:
-                driven = driven + convolved(hidden, of_hidden)
+                driven = driven + from_hidden(hidden)
             change, hidden = driven.chunk(2, dim=1)
             logits, quality = decode_masks(
                 self.mask_decoder, embeddings, positional, prompts.sparse, dense + change

@@ -1,0 +1,40 @@
+"""Which images SeqSAM learns from, and which watch over it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from training.datasets import Sample, read_chase, read_lidc
+
+CROP = 256  # pixels of a retina photograph; in the whole picture a vessel is thinner than a token
+SETS = ("lidc", "chase")
+
+
+def training_samples(data: Path, name: str) -> list[Sample]:
+    """The images of a set with at least one reader who marked something."""
+    if name == "lidc":
+        return [s for s in read_lidc(data, "train") if s.masks.any()]
+    if name == "chase":
+        return [crop for sample in read_chase(data) for crop in crops(sample)]
+    raise ValueError(f"Unknown set {name!r}; known are {', '.join(SETS)}.")
+
+
+def validation_samples(data: Path) -> list[Sample]:
+    """LIDC's validation split."""
+    return list(read_lidc(data, "val"))
+
+
+def crops(sample: Sample) -> Iterator[Sample]:
+    """Squares side by side that hold something for every reader."""
+    height, width = sample.image.shape[:2]
+    corners = itertools.product(range(0, height - CROP + 1, CROP), range(0, width - CROP + 1, CROP))
+    for y, x in corners:
+        masks = np.ascontiguousarray(sample.masks[:, y : y + CROP, x : x + CROP])
+        if masks.any(axis=(1, 2)).all():
+            image = np.ascontiguousarray(sample.image[y : y + CROP, x : x + CROP])
+            ids = tuple(f"{name}/{y}/{x}" for name in sample.ids)
+            yield Sample(image, masks, ids, sample.group)
