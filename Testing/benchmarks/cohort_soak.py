@@ -74,7 +74,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cases = runs.make_cohort(folder, args.count, args.seed)
+        cases = runs.make_cohort(folder, args.count, args.seed, shape=(1, 24, 28))
         judge = tiny_judge(folder)
 
         def command(output: str, *options: str) -> runs.Command:
@@ -82,11 +82,16 @@ def main() -> None:
 
         seconds = timed(command("unbroken"))
         expected = runs.content(folder / "unbroken")
-        print(f"unbroken: {args.count} cases, {args.workers} processes, {seconds:.0f} s")
+        print(
+            f"unbroken: {args.count} cases, {args.workers} processes, {seconds:.0f} s", flush=True
+        )
         points = runs.kill_points(args.count, args.kills, args.seed)
         done = killed_and_resumed(command("killed"), points)
         is_same = runs.content(folder / "killed") == expected
-        print(f"killed when {done} cases were done, resumed: no half file, none assessed twice")
+        print(
+            f"killed when {done} cases were done, resumed: no half file, none assessed twice",
+            flush=True,
+        )
         print(f"the same {len(expected)} files as unbroken: {is_same}")
         if not args.no_ray:
             seconds = timed(command("ray", "--engine", "ray"))

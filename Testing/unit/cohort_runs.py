@@ -51,7 +51,7 @@ def _two_halves(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     """An ellipse in every slice; its upper half is label 1, its lower one 2."""
     y, x = np.mgrid[: shape[1], : shape[2]]
     cy, cx = shape[1] / 2 + rng.uniform(-3, 3), shape[2] / 2 + rng.uniform(-3, 3)
-    inside = ((y - cy) / rng.uniform(6, 11)) ** 2 + ((x - cx) / rng.uniform(6, 11)) ** 2 < 1
+    inside = ((y - cy) / rng.uniform(4, 9)) ** 2 + ((x - cx) / rng.uniform(4, 9)) ** 2 < 1
     labels = np.where(y < cy, 1, 2) * inside
     return np.repeat(labels[None], shape[0], axis=0).astype(np.uint8)
 

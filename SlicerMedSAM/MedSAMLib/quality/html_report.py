@@ -225,7 +225,8 @@ def _slice_curves(report: Report) -> tuple[list, list]:
 def _strips(report: Report) -> str:
     rows: dict[int, dict[int, float]] = defaultdict(dict)
     for each in report.slices:
-        rows[each.label][each.slice] = each.score
+        if not math.isnan(each.score):
+            rows[each.label][each.slice] = each.score
     ordered = [each for each in _segments_worst_first(report) if each.label in rows]
     chosen = ordered[:MOST_STRIPS]
     strips = charts.heat_strips(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,5 +52,5 @@ def _array(path: Path) -> np.ndarray:
             return loaded[names[0]]
     except FileNotFoundError as error:
         raise MedSAMError(f"There is no file or folder {path}.") from error
-    except (OSError, ValueError, IndexError, EOFError) as error:
+    except (OSError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
         raise MedSAMError(f"{path} is not a NumPy file that can be read.") from error

@@ -83,11 +83,15 @@ def scatter(points: Sequence[tuple[float, float, str]], x_name: str, y_name: str
         for x, y, what in points
     ]
     parts.append(_text(_x(0.5), _HEIGHT - 4, x_name))
+    parts.append(_text(_x(0.03), _TOP + 4, y_name))
     return _svg(parts, f"{y_name} by {x_name} of {len(points)} segments")
 
 
 def heat_strips(names: Sequence[str], scores: Sequence[Mapping[int, float]]) -> str:
-    """One strip a segment, one colored field a slice; gray where there is no score."""
+    """One strip a segment, one colored field a slice; gray where there is no score.
+
+    scores: for each segment slice -> score, one at least.
+    """
     slices = sorted({index for row in scores for index in row})
     if not slices:
         return ""
@@ -101,18 +105,14 @@ def heat_strips(names: Sequence[str], scores: Sequence[Mapping[int, float]]) -> 
 
 
 def _strip_text(name: str, row: Mapping[int, float]) -> str:
-    there = {index: score for index, score in row.items() if not math.isnan(score)}
-    if not there:
-        return f"{name}: no score"
-    worst = min(there, key=there.get)
-    return f"{name}: lowest {there[worst]:.2f} in slice {worst}"
+    worst = min(row, key=row.get)
+    return f"{name}: lowest {row[worst]:.2f} in slice {worst}"
 
 
 def _strip(row: Mapping[int, float], first: int, last: int) -> str:
     pixels = np.zeros((1, last - first + 1, 4), dtype=np.uint8)
     for index, score in row.items():
-        if not math.isnan(score):
-            pixels[0, index - first] = (*score_rgb(score), 255)
+        pixels[0, index - first] = (*score_rgb(score), 255)
     return _data_address(pixels)
 
 
