@@ -81,9 +81,7 @@ def test_every_case_has_one_result_in_whatever_order(count, workers, deadly, cho
 def test_a_case_that_ends_its_worker_is_broken_with_the_reason():
     (found,) = results(FakeEngine(deadly={"c0"}), count=1)
     assert found.is_broken
-    assert found.error == (
-        "The process that assessed it was shot; there may be too little memory."
-    )
+    assert found.error == ("The process that assessed it was shot; there may be too little memory.")
 
 
 def test_no_more_workers_than_processors_or_cases():
@@ -147,7 +145,14 @@ def test_the_remaining_time_is_measured_over_this_run():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.2, "1 s"), (89, "89 s"), (100, "2 min"), (3600, "60 min"), (7800, "2 h 10 min"), (7200, "2 h")],
+    [
+        (0.2, "1 s"),
+        (89, "89 s"),
+        (100, "2 min"),
+        (3600, "60 min"),
+        (7800, "2 h 10 min"),
+        (7200, "2 h"),
+    ],
 )
 def test_durations_as_people_say_them(seconds, text):
     assert duration(seconds) == text

@@ -24,9 +24,7 @@ NAN = float("nan")
 
 
 def report(score: float = 0.5, name: str = "liver") -> Report:
-    each = ObjectScore(
-        1, name, 0, 0, (1, 2, 5, 6), 16, score, 0.4, score, NAN, NAN, NAN, 0.9, "ok"
-    )
+    each = ObjectScore(1, name, 0, 0, (1, 2, 5, 6), 16, score, 0.4, score, NAN, NAN, NAN, 0.9, "ok")
     segment = SegmentScore(1, name, score, 0, 1, 16, "ok")
     return Report(
         score, (each,), (), (segment,), (8, 8), "axial", Settings(), "tiny", "sha", "0.1", 1.5
