@@ -32,9 +32,10 @@ from training.imedsam.evaluation.certainty import (
     random_points,
     refinement_fits,
 )
-from training.imedsam.evaluation.measuring import fit, gain, intervals, measure
+from training.imedsam.evaluation.measuring import Fit, Result, fit, gain, intervals, measure
 from training.imedsam.evaluation.methods import Files, boxes_on, ellipse, methods_of
 from training.imedsam.evaluation.published import published_section
+from training.imedsam.evaluation.verdicts import verdict_table
 from training.imedsam.export import export, with_heads
 
 TINY_STARTER = {
@@ -147,6 +148,26 @@ def test_calibration_is_the_distance_of_what_is_told_from_what_is_true(rng):
     boastful = certainty_of(rendered(np.where(told > 0.5, 0.99, 0.01), nothing), true, box).bins
     assert expected_calibration_error([honest] * 2) < 0.05
     assert expected_calibration_error([boastful]) > 0.15
+
+
+def fits(dice: float, hd95: float = 1.0, surface: float = 0.5) -> Fit:
+    return Fit(dice, hd95, 1.0, surface)
+
+
+def test_what_was_expected_is_said_to_be_kept_or_not():
+    ours, theirs = ("**implicit decoder**", "oracle"), ("tiny's decoder, mask resized", "oracle")
+    better = [Result(str(n), {ours: fits(0.9, 2.0, 0.6), theirs: fits(0.8, 3.0)}) for n in range(4)]
+    worse = [Result(str(n), {ours: fits(0.7, 4.0, 0.4), theirs: fits(0.8, 3.0)}) for n in range(4)]
+    refinement = {"native": [{"random": fits(0.9), "uncertain": fits(0.9, surface=0.6)}] * 3}
+    kept = verdict_table(
+        {"sessile": better, "sessile_low": better, "native": better}, refinement, 0
+    )
+    assert kept.count("| yes |") == 5
+    assert "| no |" not in kept
+    broken = verdict_table({"sessile": better, "sessile_low": worse, "native": worse}, {}, 0)
+    assert broken.count("| no |") == 3  # HD95, surface Dice, and what is lost at 128
+    assert "0.1000" in broken
+    assert verdict_table({"sessile": [Result("0", {theirs: fits(1.0)})]}, {}, 0) == ""
 
 
 def test_random_points_are_as_many_and_do_not_look():

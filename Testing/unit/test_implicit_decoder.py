@@ -181,6 +181,16 @@ def test_the_margin_needs_no_samples_and_is_largest_at_one_half():
     np.testing.assert_allclose(found.uncertainty, expected, atol=1e-6)
 
 
+def test_the_combined_uncertainty_is_the_mean_of_both():
+    found = {}
+    for kind in ("variance", "combined"):
+        made = network(SMALL.replace(uncertainty=kind))
+        found[kind] = render(made.decoder, field_of(made), (16, 16), RenderSettings(refine=0))
+    margin = 1 - np.abs(2 * found["variance"].probability - 1)
+    expected = (found["variance"].uncertainty + margin) / 2
+    np.testing.assert_allclose(found["combined"].uncertainty, expected, atol=1e-5)
+
+
 def test_without_refinement_nothing_is_refined():
     made = network()
     coarse = render(made.decoder, field_of(made), (16, 16), RenderSettings(refine=0))

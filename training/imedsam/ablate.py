@@ -30,6 +30,7 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     "refined nothing": ("--refine", "0"),
     **{f"{share:.0%} of the data": ("--share", str(share)) for share in (0.1, 0.25, 0.5)},
     "margin": ("--uncertainty", "margin"),
+    "margin and variance": ("--uncertainty", "combined"),
     "without detail": ("--detail", "0"),
     "SAM's decoder": ("--method", "sam"),
 }

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from ..errors import UsageError
 
 SPECTRA = ("amplitude", "phase", "none")
-UNCERTAINTIES = ("variance", "margin")
+UNCERTAINTIES = ("variance", "margin", "combined")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class ImplicitConfig:
     coarse_features: values a point that the coarse network hands to the fine one.
     detail: channels read from the image itself at the network's own resolution; 0 for none.
     dropout: share of hidden units left out, in training and in the samples of the uncertainty.
-    uncertainty: "variance" over samples, or "margin", how near the probability is to 1/2.
+    uncertainty: "variance" over samples, "margin", how near the probability is to 1/2, without
+        samples, or "combined", the mean of both over samples.
     refine: share of the points that are refined; 0 for none.
     compat: the released network, faults included; see `released_decoder`.
     """

@@ -153,7 +153,10 @@ class ImplicitDecoder(nn.Module):
         logits = base + self._said(hidden, weight, bias) if self.training else sampled[:, 0]
         probabilities = sampled[:, 1:].sigmoid()
         probability = probabilities.mean(dim=1)
-        return logits, probability, variance_uncertainty(probabilities, probability)
+        uncertainty = variance_uncertainty(probabilities, probability)
+        if self.config.uncertainty == "combined":
+            uncertainty = (uncertainty + margin_uncertainty(probability)) / 2
+        return logits, probability, uncertainty
 
     def _said(self, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         """The head's output (B, N), with dropout in training."""

@@ -73,6 +73,7 @@ def render(
     for part, answer in ask.exactly(chosen):
         probability[part] = answer.probability[0].cpu().numpy()
         uncertainty[part] = answer.uncertainty[0].cpu().numpy()
+    ask.finish()
     return Rendered(*(a.reshape(shape) for a in (probability, uncertainty, refined)))
 
 
@@ -125,6 +126,10 @@ class _Asking:
             coarse = self.decoder.coarse(self.field, question, self.thinning)
             yield part, self.decoder.fine(self.field, question, coarse, self.thinning)
             self._tell(len(part))
+
+    def finish(self) -> None:
+        """Fewer points than foreseen may have been uncertain: the work is over all the same."""
+        self._tell(self.total - self.done)
 
     def _coarse(self, positions: torch.Tensor) -> Answer:
         answer = self.decoder.coarse(self.field, self._question(positions), self.thinning)

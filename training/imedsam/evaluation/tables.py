@@ -18,6 +18,7 @@ from training.imedsam.evaluation.certainty import (
 )
 from training.imedsam.evaluation.measuring import TOLERANCE, Fit, Result, intervals
 from training.imedsam.evaluation.published import published_section
+from training.imedsam.evaluation.verdicts import verdict_table
 
 PROTOCOL = f"""\
 - **Oracle boxes**: the tight box of the reference mask. "Jittered" moves each side inward or
@@ -53,6 +54,8 @@ def evaluation_page(
         "## Protocol\n",
         PROTOCOL,
     ]
+    if told := verdict_table(results, refinement, seed):
+        parts += ["## What was expected\n", told]
     parts += [_set_section(name, each, seed) for name, each in results.items()]
     if refinement:
         parts += ["## What is refined\n", refinement_table(refinement)]
