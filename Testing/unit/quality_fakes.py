@@ -50,10 +50,10 @@ def image() -> np.ndarray:
 
 
 def masks() -> dict[str, np.ndarray]:
-    """Both squares as segments; the first one is moved by 4 of its 10 pixels in slice 3."""
+    """Both squares as segments; the first one is moved aside in slice 3."""
     first, second = np.zeros((2, COUNT, SIDE, SIDE), bool)
     first[(slice(None), *SQUARE)] = True
-    first[3] = np.roll(first[3], 4, axis=1)
+    first[3] = np.roll(first[3], (3, 4), axis=(0, 1))
     second[(slice(None), *OTHER)] = True
     return {"a": first, "b": second}
 

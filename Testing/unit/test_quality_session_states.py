@@ -64,7 +64,7 @@ def test_scores_are_the_agreement_with_the_judges_masks(bench, session):
 
 def test_the_worst_is_shown_with_the_judges_outlines(bench, session):
     bench.judge()
-    assert bench.scene.went_to == [(0, 3, (10, 4, 20, 12))]
+    assert bench.scene.went_to == [(0, 3, (10, 7, 20, 15))]
     shown = bench.scene.outlines
     assert (shown.given == masks()["a"][3]).all()
     assert shown.point[SQUARE].all()
