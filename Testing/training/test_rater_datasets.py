@@ -13,8 +13,14 @@ import SimpleITK as sitk
 from PIL import Image
 
 from MedSAMLib.errors import MedSAMError
-from MedSAMLib.hypotheses import run_length
-from MedSAMLib.images import to_uint8
+from MedSAMLib.geometry import Plane, extract
+from MedSAMLib.hypotheses import Hypotheses, run_length
+from MedSAMLib.images import read_volume, to_uint8
+from MedSAMLib.prompts import Prompts
+from MedSAMSlicerLib.hypotheses import choices
+from MedSAMSlicerLib.hypotheses.candidates import SliceSet
+from MedSAMSlicerLib.hypotheses.request import Request
+from MedSAMSlicerLib.session.prompts import SliceKey
 from training import datasets
 from training.datasets.numpy_pickle import load_numpy_pickle
 
@@ -300,6 +306,27 @@ def test_merged_masks_are_merged_again(preferences):
     assert union.masks.sum(axis=(1, 2)).tolist() == [45]
     assert inner.masks.sum(axis=(1, 2)).tolist() == [9]
     assert several.masks.sum(axis=(1, 2)).tolist() == [9, 45]
+
+
+def test_the_browsers_own_table_is_read(tmp_path):
+    """What Slicer exports, by the code that exports it: an oblique slice and a merged choice."""
+    values = np.random.default_rng(0).integers(0, 99, (6, 20, 20)).astype(np.int16)
+    write_nifti(tmp_path / "mr.nii.gz", values)
+    turned = np.eye(4)
+    turned[:2, :2] = [[-0.8, 0.6], [-0.6, -0.8]]
+    turned[:3, 3] = [-4, -9, 2]
+    masks = np.stack([disc((10, 12), (5, 5), radius) for radius in (2, 3, 4)])
+    found = Hypotheses(masks, masks.astype(np.float32), np.ones(3, np.float32), "seqsam")
+    key = SliceKey.of("vtkMRMLScalarVolumeNode1", Plane((10, 12), turned))
+    prompts = Prompts(np.array([1.0, 1, 9, 9])).validated((10, 12))
+    chosen = SliceSet.of(key, prompts, Request(3), "starter", found)
+    where = choices.Circumstances("2026-01-01T10:00:00", 'Anna "A", MD', "mr")
+    rows = [choices.row(chosen, chosen.combine((0, 2), "intersection"), where)]
+    (tmp_path / "choices.csv").write_text(choices.to_csv(rows), encoding="utf-8", newline="")
+    (sample,) = datasets.read_preferences(tmp_path / "choices.csv", tmp_path)
+    np.testing.assert_array_equal(sample.masks, masks[:1])
+    expected = extract(read_volume(tmp_path / "mr.nii.gz"), Plane((10, 12), turned))
+    np.testing.assert_array_equal(sample.image, expected)
 
 
 @pytest.mark.parametrize("bad", ["4", "0", "", "one"])

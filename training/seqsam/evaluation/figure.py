@@ -17,9 +17,12 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-# Okabe and Ito's colors: told apart with any color vision; markers and dashes tell them apart too.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-MARKERS = "osD^vPX*"
+# Okabe and Ito's colors and two more: told apart with any color vision; so are markers and dashes.
+COLORS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"),
+    *("#56B4E9", "#000000", "#999999", "#5D3A9B", "#7A4A1E"),
+)
+MARKERS = "osD^vPX*<>"
 PANELS = {
     "ged_keep": "GED, all readers (lower is better)",
     "d_avg_drop": "D_avg (higher is better)",
@@ -34,12 +37,12 @@ def draw(summaries: Mapping[str, BoxSummary], methods: Sequence[Method], path: P
         *shape, figsize=(width, 7.4), sharex=True, sharey="row", squeeze=False, layout="constrained"
     )
     for row, (key, label) in zip(axes, PANELS.items(), strict=True):
-        for axis, (box, summary) in zip(row, summaries.items(), strict=True):
+        for axis, summary in zip(row, summaries.values(), strict=True):
             _panel(axis, summary, methods, key)
-            axis.set_title(_wrapped(TITLES[box]) if row is axes[0] else "", fontsize=10)
         row[0].set_ylabel(label)
-    for axis in axes[-1]:
-        axis.set_xlabel("masks M")
+    for column, box in zip(axes.T, summaries, strict=True):
+        column[0].set_title(_wrapped(TITLES[box]), fontsize=10)
+        column[-1].set_xlabel("masks M")
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     figure.savefig(path, dpi=110, metadata={"Software": None})
