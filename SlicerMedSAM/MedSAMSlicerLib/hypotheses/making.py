@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from MedSAMLib.errors import MedSAMError
 from MedSAMLib.prompts import Prompts
 
 from ..session.commands import AddBox, AddPoint, Command
 from ..session.history import History
-from ..session.ports import ModelChoice, Models, Runner
+from ..session.ports import ModelChoice
 from ..session.prompts import (
     RAS,
     Box,
@@ -24,25 +23,12 @@ from ..session.prompts import (
 from ..session.scheduler import Activity
 from ..session.signal import Signal
 from ..session.status import Stage, Status
-from . import ports
 from .candidates import SliceSet
 from .generation import Found
 from .notes import NOTHING, Kind, Note
 from .pipeline import HypothesesPipeline, Wish
+from .ports import Collaborators
 from .request import Request
-
-
-@dataclass(frozen=True)
-class Collaborators:
-    """What the session works with."""
-
-    runner: Runner
-    slices: ports.SliceRange
-    models: Models
-    source: ports.Source
-    display: ports.Display
-    target: ports.Target
-    book: ports.Book
 
 
 class MakingSession:

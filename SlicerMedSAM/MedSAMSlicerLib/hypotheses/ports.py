@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from ..session.ports import ShownMask, Slices
+from ..session.ports import Models, Runner, ShownMask, Slices
 from ..session.prompts import SliceKey
 from .candidates import Candidate, SliceSet
 
@@ -72,3 +73,16 @@ class Book(Protocol):
 
     def remove(self, row: object) -> None:
         """Take the row out again, if it is there still."""
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """What the session works with."""
+
+    runner: Runner
+    slices: SliceRange
+    models: Models
+    source: Source
+    display: Display
+    target: Target
+    book: Book

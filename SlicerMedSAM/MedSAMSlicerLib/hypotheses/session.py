@@ -10,8 +10,9 @@ from MedSAMLib.errors import MedSAMError
 from ..session.ports import ShownMask
 from ..session.prompts import SliceKey, Targets
 from .candidates import SliceSet
-from .making import Collaborators, MakingSession
+from .making import MakingSession
 from .notes import NOTHING, Kind, Note
+from .ports import Collaborators
 
 __all__ = ["Collaborators", "HypothesesSession"]
 

@@ -7,6 +7,7 @@ do elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import qt
@@ -26,6 +27,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "showMode": ("O",),
     **{f"number{n}": (str(n),) for n in range(1, NUMBERS + 1)},
 }
+
+
+def numberActions(choose: Callable[[int], Any]) -> dict[str, Callable[[], Any]]:
+    """For each number key the choice of that alternative (from 0)."""
+    return {f"number{n}": partial(choose, n - 1) for n in range(1, NUMBERS + 1)}
 
 
 def keyActions(actions: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:

@@ -31,7 +31,7 @@ from .hypotheses_choosers import (
     showEntries,
 )
 from .hypotheses_comparison import ReadersTable
-from .hypotheses_keys import KEYS, NUMBERS, keyActions
+from .hypotheses_keys import KEYS, keyActions, numberActions
 from .hypotheses_range import RangeControls
 from .hypotheses_services import HypothesesServices
 from .hypotheses_view import AlternativesView
@@ -276,7 +276,7 @@ class HypothesesPanel:
             "mergeAll": lambda: session.merge_all(self._parameters.rule),
             "agreement": lambda: self._ui.agreementCheckBox.click(),
             "showMode": lambda: self._showMode.next(),
-            **{f"number{n}": _choosing(session, n - 1) for n in range(1, NUMBERS + 1)},
+            **numberActions(session.choose),
         }
 
     def _connect(self, icons: Path) -> None:
@@ -402,7 +402,3 @@ class HypothesesPanel:
         self._watcher.start()
         self._tool.start()
         self._session.view_changed()
-
-
-def _choosing(session: HypothesesSession, index: int) -> Any:
-    return lambda: session.choose(index)

@@ -69,6 +69,8 @@ def start_module_logics(scene: Any, application_logic: Any, share: Path) -> None
 
 def _started(name: str, class_name: str, scene: Any, application_logic: Any, share: Path) -> Any:
     if name == "Colors":
+        # The application's own color logic would know this class of node.
+        scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
         return application_logic.GetColorLogic()
     logic = getattr(slicer, class_name)()
     if hasattr(logic, "SetModuleShareDirectory"):
