@@ -121,7 +121,7 @@ def test_segments_keep_their_names(run, volume_file, tmp_path):
 def test_the_flagged_are_set_apart_and_the_status_stays_0(run, volume_file, labels_file, limit):
     result = run(volume_file, labels_file, "--flag-below", limit)
     assert result.status == 0
-    expected = f"{2 if limit else 0} segments with a score below {limit}, in all or in part:"
+    expected = f"{2 if limit else 0} segments below {limit} in whole or in part:"
     assert expected in result.out
 
 
@@ -187,7 +187,7 @@ def test_a_picture_and_its_mask(run, picture_file, tmp_path):
     Image.fromarray((blob_labels()[3] > 0) * np.uint8(255)).save(tmp_path / "mask.png")
     result = run(picture_file, tmp_path / "mask.png", "--html", tmp_path / "a.html")
     assert result.status == 0
-    assert "(1 segment, 1 object in 1 axial slice," in result.out
+    assert "(1 segment, 1 object, judge tiny.safetensors)" in result.out
 
 
 def test_an_empty_segmentation_has_no_score(run, volume_file, tmp_path):
@@ -235,7 +235,7 @@ def test_a_cohort_from_its_list_to_its_pages(run_cohort, list_file, tmp_path):
     result = run_cohort("--cases", list_file, "--output", out, "--flag-below", 0.9)
     assert (result.status, result.err) == (0, "")
     assert result.out.startswith("2 cases assessed, 1 broken\n")
-    assert "2 cases with a score below 0.9" in result.out
+    assert "2 cases below 0.9 in whole or in part:" in result.out
     assert "broken: gone: There is no file or folder" in result.out
     assert result.out.splitlines()[-1] == f"wrote {out / 'index.html'}"
     index = (out / "index.html").read_text("utf-8")

@@ -312,6 +312,30 @@ def test_a_thumbnail_is_small_and_shows_the_object():
     np.testing.assert_array_equal(painted(shown.outlines["given"], pixels.shape), pixels > 127)
 
 
+def test_an_outline_ends_where_the_object_does_not_where_the_picture_does():
+    mask = np.zeros((200, 200), bool)
+    mask[:, 90:110] = True
+    mask[90:110, 90:110] = True
+    given = np.zeros_like(mask)
+    given[95:105, 95:105] = True
+    shown = thumbnail(
+        mask.astype(np.uint8), {"given": given, "judge-box": mask}, display_of(LPS, "axial", 0)
+    )
+    heights = [float(y) for y in re.findall(r",(-?[\d.]+)", shown.outlines["judge-box"])]
+    assert not [y for y in heights if 0 <= y <= shown.height]  # long lines beyond both ends
+
+
+def test_tiny_objects_leave_the_pictures_to_those_with_a_score():
+    labels = np.zeros((30, 30), np.uint8)
+    labels[3:5, 3:5] = labels[10:20, 10:20] = 1
+    report = assess(Judge(), 100.0 * labels, labels)
+    text = report_page(report, 100.0 * labels, labels, model=Judge())
+    (card,) = cards(text)
+    assert "no score" not in card
+    assert "slice" not in card  # a picture has none
+    assert "1 without a score are in the table of all objects." in text
+
+
 def test_thumbnails_of_oblong_pixels_have_true_proportions():
     mask = np.zeros((20, 100), bool)
     mask[8:12, 40:60] = True

@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .reporting import table
@@ -30,10 +31,12 @@ def case_text(result: CaseResult, case: Case, job: Job) -> str:
     """Segments, worst first; with `--flag-below` the flagged ones before the others."""
     report = result.report
     slices = len({each.slice for each in report.objects})
+    is_volume = len(report.shape) == 3
+    where = f" in {_count(slices, f'{report.axis} slice')}" if is_volume else ""
     lines = [
         f"{case.segmentation.name} on {case.image.name}: score {_number(report.score)} "
-        f"({_count(len(report.segments), 'segment')}, {_count(len(report.objects), 'object')} in "
-        f"{_count(slices, f'{report.axis} slice')}, judge {report.model})"
+        f"({_count(len(report.segments), 'segment')}, {_count(len(report.objects), 'object')}"
+        f"{where}, judge {Path(report.model).name})"
     ]
     lines += [f"{name}: {_number(value)}" for name, value in result.baselines.items()]
     lines += _segment_tables(result, job.flag_below)
@@ -185,13 +188,12 @@ def _case_table(group: Sequence[CaseLine], flag_below: float | None) -> str:
         row = [each.id, _number(each.score), str(each.objects)]
         row += [str(each.flagged)] if flag_below is not None else []
         row += [_number(each.true_dice)] if has_truth else []
-        worst = each.worst
-        rows.append([*row, "" if worst is None else f"{worst.name}, slice {worst.slice}"])
+        rows.append([*row, each.worst_place])
     return table([*header, "worst object"], rows)
 
 
 def _heading(count: int, what: str, flag_below: float) -> str:
-    return f"{_count(count, what)} with a score below {flag_below:g}, in all or in part:"
+    return f"{_count(count, what)} below {flag_below:g} in whole or in part:"
 
 
 def _more(count: int, what: str, where: str) -> list[str]:

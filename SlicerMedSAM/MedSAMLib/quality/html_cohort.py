@@ -54,16 +54,16 @@ def case_address(case_id: str) -> str:
 def _lead(summary: Summary, assessed: list[CaseLine], job: Job) -> str:
     scores = [each.score for each in assessed if not math.isnan(each.score)]
     shown = [
-        (f"{len(assessed):,}", "cases assessed"),
+        (f"{len(assessed):,}", "cases assessed" if len(assessed) != 1 else "case assessed"),
         (text.decimal(float(np.median(scores)) if scores else math.nan), "median score"),
         (text.decimal(min(scores, default=math.nan)), "lowest score"),
-        (f"{len(summary.segments):,}", "segments"),
+        text.counted(len(summary.segments), "segment"),
     ]
     if job.flag_below is not None:
         flagged = sum(each.flagged for each in assessed)
         shown.append((f"{flagged:,}", f"objects below {job.flag_below:g}"))
     if summary.broken:
-        shown.append((f"{len(summary.broken):,}", "broken cases"))
+        shown.append(text.counted(len(summary.broken), "broken case"))
     return text.facts(shown)
 
 
@@ -79,9 +79,8 @@ def _worst_section(assessed: list[CaseLine], job: Job) -> str:
 
 
 def _card(rank: int, each: CaseLine, job: Job) -> str:
-    worst = each.worst
-    description = f"{each.id}: worst object {worst.name}, slice {worst.slice}"
-    about = f"worst object: {worst.name}, slice {worst.slice}, {text.decimal(worst.score)}"
+    description = f"{each.id}: worst object {each.worst_place}"
+    about = f"worst object: {each.worst_place}, score {text.decimal(each.worst.score)}"
     name = text.link(case_address(each.id), each.id).html
     flagged = f"{each.flagged:,} of {each.objects:,} objects flagged"
     lines = [about]
@@ -168,13 +167,12 @@ def _cases_section(assessed: list[CaseLine], job: Job) -> str:
         header.insert(2, "True Dice")
     rows = []
     for each in assessed:
-        worst = each.worst
         row = [
             text.link(case_address(each.id), each.id),
             text.score_cell(each.score),
             text.number(each.segments),
             text.number(each.objects),
-            text.words(f"{worst.name}, slice {worst.slice}" if worst else text.NONE),
+            text.words(each.worst_place or text.NONE),
             text.words(" ".join(each.notes)),
         ]
         if job.flag_below is not None:

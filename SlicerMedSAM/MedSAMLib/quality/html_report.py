@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,9 +94,15 @@ def report_pictures(
     """Thumbnails of the `count` worst objects; the arguments are those of `report_page`."""
     stack = slice_stack(image, np.shape(labels), affine, report.axis)
     label_map = as_label_map(labels, stack.grid, stack.array_axis, names)
-    worst = report.worst(count)
+    worst = pictured(report, count)
     window = slice_window(stack, window)
     return pictures(worst, stack, label_map, report.settings, window, model)
+
+
+def pictured(report: Report, count: int) -> tuple[ObjectScore, ...]:
+    """The worst objects that have a score; where none has one, any."""
+    scored = [each for each in report.worst() if not math.isnan(each.score)]
+    return tuple(scored[:count]) if scored else report.worst(count)
 
 
 def html_page(report: Report, shown: Mapping[Key, Thumbnail], options: PageOptions) -> str:
@@ -123,10 +130,12 @@ def _lead(report: Report, flagged: Sequence[ObjectScore], options: PageOptions) 
     scored = [each for each in report.objects if not math.isnan(each.score)]
     shown = [
         (text.decimal(report.score), "score of the whole"),
-        (f"{len(report.segments):,}", "segments"),
-        (f"{len({each.slice for each in report.objects}):,}", f"{report.axis} slices with objects"),
+        text.counted(len(report.segments), "segment"),
         (f"{len(scored):,}", f"objects scored of {len(report.objects):,}"),
     ]
+    if _is_volume(report):
+        slices = len({each.slice for each in report.objects})
+        shown.insert(2, text.counted(slices, f"{report.axis} slice"))
     if options.flag_below is not None:
         shown.append((f"{len(flagged):,}", f"objects below {options.flag_below:g}"))
     if options.true_segments:
@@ -143,29 +152,49 @@ def _worst_section(report: Report, shown: Mapping[Key, Thumbnail], options: Page
     if not objects:
         return text.section("Worst first", text.paragraphs(["There is no object to show."]))
     cards = "\n".join(
-        _card(rank, each, shown[key_of(each)], options) for rank, each in enumerate(objects, 1)
+        _card(rank, each, shown[key_of(each)], report, options)
+        for rank, each in enumerate(objects, 1)
     )
-    total = len(report.objects)
-    told = f"The {len(objects)} objects with the lowest scores of {total:,}."
-    if len(objects) == total:
-        told = "All objects, the lowest scores first."
+    told = _told_of_cards(len(objects), report)
     return text.section("Worst first", f'{parts.legend()}<div class="cards">{cards}</div>', told)
 
 
-def _card(rank: int, each: ObjectScore, picture: Thumbnail, options: PageOptions) -> str:
+def _told_of_cards(shown: int, report: Report) -> str:
+    scored = sum(not math.isnan(each.score) for each in report.objects)
+    left = len(report.objects) - scored
+    told = f"The {shown} objects with the lowest scores of {scored:,}."
+    if shown >= scored:
+        told = "All objects that have a score, the lowest first." if left else (
+            "All objects, the lowest scores first."
+        )  # fmt: skip
+    if scored and left:
+        told += f" {left:,} without a score are in the table of all objects."
+    return told
+
+
+def _is_volume(report: Report) -> bool:
+    return len(report.shape) == 3
+
+
+def _card(
+    rank: int, each: ObjectScore, picture: Thumbnail, report: Report, options: PageOptions
+) -> str:
     flag = '<span class="flag">flagged</span> · ' if is_flagged(each, options.flag_below) else ""
     lines = [_agreements(each)]
     if (each.label, each.slice) in options.true_dice:
-        lines.append(f"true Dice in this slice {options.true_dice[each.label, each.slice]:.2f}")
+        where = " in this slice" if _is_volume(report) else ""
+        lines.append(f"true Dice{where} {options.true_dice[each.label, each.slice]:.2f}")
     if each.status != OK:
         lines.append(each.status)
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
     score = "no score" if math.isnan(each.score) else f"score {each.score:.2f}"
-    description = f"{each.name}, slice {each.slice}, {score}: outlines on the image"
+    where = f", slice {each.slice}" if _is_volume(report) else ""
+    description = f"{each.name}{where}, {score}: outlines on the image"
     return (
         f'<article class="card" id="{_anchor(each)}">{picture.svg(description)}'
         f'<div class="about"><h3>{rank}. {escape(each.name)}</h3>'
-        f"{text.score_bar(each.score)}<p>{flag}{escape(_place(each))}</p>{told}</div></article>"
+        f"{text.score_bar(each.score)}<p>{flag}{escape(_place(each, report))}</p>{told}"
+        "</div></article>"
     )
 
 
@@ -181,8 +210,9 @@ def _agreements(each: ObjectScore) -> str:
     return " · ".join(f"{name} {value:.2f}" for name, value in named.items() if value == value)
 
 
-def _place(each: ObjectScore) -> str:
-    return f"slice {each.slice} · {each.area:,} px at {each.box[0]}, {each.box[1]}"
+def _place(each: ObjectScore, report: Report) -> str:
+    where = f"slice {each.slice} · " if _is_volume(report) else ""
+    return f"{where}{each.area:,} px at {each.box[0]}, {each.box[1]}"
 
 
 def _anchor(each: ObjectScore) -> str:
@@ -319,7 +349,7 @@ def _provenance(report: Report) -> str:
     return parts.settings_terms(
         report.settings,
         [
-            ("judge", report.model),
+            ("judge", Path(report.model).name),
             ("judge's weights (sha256)", report.model_id[:16]),
             ("SlicerMedSAM", report.version),
             ("image size", shape),

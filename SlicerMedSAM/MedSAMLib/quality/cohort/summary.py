@@ -45,9 +45,17 @@ class CaseLine:
     objects: int = 0
     flagged: int = 0
     worst: ObjectScore | None = None
+    is_volume: bool = True
     true_dice: float = math.nan
     notes: tuple[str, ...] = ()
     picture: Thumbnail | None = None
+
+    @property
+    def worst_place(self) -> str:
+        """The worst object's segment and, in a volume, its slice; "" for a case without objects."""
+        if self.worst is None:
+            return ""
+        return f"{self.worst.name}, slice {self.worst.slice}" if self.is_volume else self.worst.name
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,7 @@ def case_line(result: CaseResult, flag_below: float | None) -> CaseLine:
         objects=len(report.objects),
         flagged=sum(each.score < limit for each in report.objects),
         worst=worst[0] if worst else None,
+        is_volume=len(report.shape) == 3,
         true_dice=math.nan if result.truth is None else result.truth.mean,
         notes=result.notes,
         picture=result.picture,

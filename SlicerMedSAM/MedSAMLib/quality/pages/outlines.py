@@ -13,22 +13,23 @@ Point = tuple[float, float]
 Step = tuple[int, int, int]  # the corner (x, y) that it starts from, and its direction
 
 
-def outline_path(mask: np.ndarray) -> str:
+def outline_path(mask: np.ndarray, offset: int = 0) -> str:
     """The `d` of an SVG path around a mask (H, W), in pixels whose corners are at integers.
 
     It runs through the middles of the pixels' sides, which rounds the corners of a staircase by
     half a pixel. Empty for an empty mask. Objects that touch by a corner are kept apart.
+    offset: where the mask's first pixel lies, in x and y.
     """
-    return "".join(_subpath(loop) for loop in _loops(np.asarray(mask, dtype=bool)))
+    return "".join(_subpath(loop, offset) for loop in _loops(np.asarray(mask, dtype=bool)))
 
 
-def _subpath(corners: list[tuple[int, int]]) -> str:
+def _subpath(corners: list[tuple[int, int]], offset: int) -> str:
     ends = corners[1:] + corners[:1]
     middles = [
         ((ax + bx) / 2, (ay + by) / 2) for (ax, ay), (bx, by) in zip(corners, ends, strict=True)
     ]
     points = _without_straight_runs(middles)
-    return "M" + " ".join(f"{x:g},{y:g}" for x, y in points) + "Z"
+    return "M" + " ".join(f"{x + offset:g},{y + offset:g}" for x, y in points) + "Z"
 
 
 def _without_straight_runs(points: list[Point]) -> list[Point]:

@@ -103,3 +103,8 @@ def section(heading: str, html: str, explanation: str = "") -> str:
 def paragraphs(texts: Iterable[str]) -> str:
     """Text, a paragraph each."""
     return "".join(f"<p>{escape(text)}</p>" for text in texts)
+
+
+def counted(count: int, what: str) -> tuple[str, str]:
+    """(1, "segment") -> ("1", "segment"), (2, "segment") -> ("2", "segments")."""
+    return f"{count:,}", what if count == 1 else f"{what}s"

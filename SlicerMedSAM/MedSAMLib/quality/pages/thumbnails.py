@@ -17,6 +17,8 @@ from .outlines import outline_path
 LONGEST_SIDE = 208  # of the embedded picture, in pixels
 # How much is shown: the object's longest side times this, but at least so many pixels.
 _AROUND, _FEWEST_PIXELS = 1.9, 36
+# Pixels by which outlines go on outside the picture.
+_BEYOND = 2
 # The order is the order of drawing, and the names are classes of the style sheet.
 OUTLINES = {
     "given": "given segmentation",
@@ -64,7 +66,6 @@ class Thumbnail:
     def svg(self, description: str) -> str:
         """The drawing; outlines keep their width on the screen whatever its size."""
         width, height = self.size
-        scale = f"scale({width / self.width:.6g} {height / self.height:.6g})"
         given = escape(self.outlines.get("given", ""))
         paths = [f'<path class="halo" d="{given}"/>'] + [
             f'<path class="{name}" d="{escape(self.outlines[name])}"/>'
@@ -76,7 +77,9 @@ class Thumbnail:
             f'aria-label="{escape(description)}"><image width="{width:.6g}" '
             f'height="{height:.6g}" preserveAspectRatio="none" '
             f'href="data:image/png;base64,{base64.b64encode(self.png).decode()}"/>'
-            f'<g transform="{scale}">{"".join(paths)}</g></svg>'
+            # A drawing of its own, so that what lies outside the picture is cut off.
+            f'<svg width="{width:.6g}" height="{height:.6g}" preserveAspectRatio="none" '
+            f'viewBox="0 0 {self.width} {self.height}">{"".join(paths)}</svg></svg>'
         )
 
 
@@ -92,7 +95,7 @@ def thumbnail(image: np.ndarray, masks: Mapping[str, np.ndarray], display: Displ
     height, width = image.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(height, width))
     size = max(round(width * scale), 1), max(round(height * scale), 1)
-    outlines = {name: outline_path(_resized_mask(m[part], size)) for name, m in masks.items()}
+    outlines = {name: _cut_outline(_resized_mask(m[part], size)) for name, m in masks.items()}
     return Thumbnail(
         png=_png(image, size),
         width=size[0],
@@ -100,6 +103,11 @@ def thumbnail(image: np.ndarray, masks: Mapping[str, np.ndarray], display: Displ
         size=(width * display.spacing[0], height * display.spacing[1]),
         outlines={name: path for name, path in outlines.items() if path},
     )
+
+
+def _cut_outline(mask: np.ndarray) -> str:
+    """The outline of a part of a mask, without lines where only the picture ends."""
+    return outline_path(np.pad(mask, _BEYOND, mode="edge"), offset=-_BEYOND)
 
 
 def _surroundings(mask: np.ndarray, spacing: tuple[float, float]) -> tuple[slice, slice]:
