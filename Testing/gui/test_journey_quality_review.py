@@ -126,6 +126,7 @@ def test_a_flag_has_reason_note_reviewer_and_time(judged):
     row = judged.session.review.shown[0]
     assert (row.reason, row.note, row.reviewer) == ("missing part", "moved aside, An X", "Dr. N")
     assert row.time.endswith("+00:00")
+    judged.press(Qt.Key.Key_N)
     judged.press(Qt.Key.Key_1)
     assert judged.session.review.shown[1].reason == "leak"
     judged.picture("flagged")

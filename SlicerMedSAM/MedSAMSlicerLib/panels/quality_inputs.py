@@ -25,6 +25,7 @@ class QualityInputs:
         self._updating = False
         ui.segmentsComboBox.addItems([_("All segments"), _("Those that are ticked")])
         ui.segmentsComboBox.connect("activated(int)", self._onWhich)
+        ui.inputsButton.connect("contentsCollapsed(bool)", lambda _collapsed: self.refresh())
         ui.segmentList.connect("itemChanged(QListWidgetItem*)", self._onTicked)
         ui.rangeWidget.connect("valuesChanged(double,double)", self._onRange)
 
@@ -38,8 +39,9 @@ class QualityInputs:
         if parameters is None:
             return
         self._ui.segmentsComboBox.currentIndex = int(parameters.tickedOnly)
-        self._ui.segmentList.visible = parameters.tickedOnly
-        self._ui.rangeWidget.visible = parameters.slices == "range"
+        isOpen = not self._ui.inputsButton.collapsed
+        self._ui.segmentList.visible = isOpen and parameters.tickedOnly
+        self._ui.rangeWidget.visible = isOpen and parameters.slices == "range"
         self._fillSegments()
         count = self._reader.sliceCount(parameters.axis)
         if count != self._rangeCount and count:

@@ -58,6 +58,7 @@ class QualityPanel:
         self._installation = ""
         self._action = Action.NONE
         self._report: Any = None
+        self._subject: tuple[Any, Any] = (None, None)
         session = self._session
         self._watcher = SceneWatcher(self._onViews, session.segmentation_changed)
         self._models = ModelChooser(ui, services.models, self._onModel)
@@ -165,12 +166,13 @@ class QualityPanel:
         ui.actionButton.visible = shown.action is not Action.NONE
 
     def _foldInputs(self) -> None:
-        """Once there is a list, the place is for it."""
+        """Before there is a list the place is for what makes it, and then for the list."""
         report = self._session.report
         if report is self._report:
             return
         self._report = report
         self._ui.inputsButton.collapsed = report is not None
+        self._ui.reviewButton.collapsed = report is None
         node = self._services.reader.segmentationNode
         title = _("Image and segmentation")
         self._ui.inputsButton.text = f"{title}: {node.GetName()}" if report and node else title
@@ -307,13 +309,14 @@ class QualityPanel:
         self.refresh()
 
     def _useSubject(self, volumeNode: Any, segmentationNode: Any) -> None:
-        reader = self._services.reader
-        if (volumeNode, segmentationNode) == (reader.volumeNode, reader.segmentationNode):
+        if (volumeNode, segmentationNode) == self._subject:
             return
-        isLabelMap = _isLabelMap(segmentationNode)
         self._session.set_subject("", "")  # while the reader still knows the old ones
-        reader.volumeNode, reader.segmentationNode = volumeNode, segmentationNode
-        self._observeSegmentation(None if isLabelMap else segmentationNode)
+        self._subject = (volumeNode, segmentationNode)
+        reader, isLabelMap = self._services.reader, _isLabelMap(segmentationNode)
+        reader.volumeNode = volumeNode
+        reader.segmentationNode = None if isLabelMap else segmentationNode
+        self._observeSegmentation(reader.segmentationNode)
         if self._open:
             self._watcher.watch(volumeNode)
             if volumeNode is not None:
