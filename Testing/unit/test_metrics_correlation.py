@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from MedSAMLib import metrics
 from MedSAMLib.errors import UsageError
@@ -20,6 +21,20 @@ def test_correlations_by_hand():
     assert metrics.pearson([1, 2, 3], [1, 2, 4]) == pytest.approx(3 / math.sqrt(2 * 42 / 9))
     # Ranks 1, 2.5, 2.5, 4 (the tie shares its ranks) against 1, 2, 3, 4.
     assert metrics.spearman([1, 5, 5, 9], [0.1, 0.2, 0.3, 0.4]) == pytest.approx(4.5 / 22.5**0.5)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=3, max_size=12))
+@settings(max_examples=20, deadline=None)
+def test_correlations_and_auroc_are_those_of_scipy(pairs):
+    score, quality = np.array(pairs, float).T
+    if np.ptp(score) and np.ptp(quality):
+        assert metrics.pearson(score, quality) == pytest.approx(stats.pearsonr(score, quality)[0])
+        assert metrics.spearman(score, quality) == pytest.approx(stats.spearmanr(score, quality)[0])
+    bad = quality < 5
+    if bad.any() and not bad.all():
+        wins = stats.mannwhitneyu(score[~bad], score[bad]).statistic
+        found = metrics.auroc_below(score, quality, 5)
+        assert found == pytest.approx(wins / bad.sum() / (~bad).sum())
 
 
 def test_spearman_sees_order_alone_and_pearson_does_not():

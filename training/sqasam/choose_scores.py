@@ -1,7 +1,7 @@
 """Rank the scores on data that may be used for choosing: Kvasir-Sessile val with the outputs of the
 small networks that the judge's training makes.
 
-    python -m training.sqasam.choose_scores --data ../shared/data --run runs/judge --out docs/results
+    python -m training.sqasam.choose_scores --data ../shared/data --run runs/judge --out OUT
 
 reads the views and maps that `training.sqasam.train_judge --out runs/judge` left, and writes
 quality_choice.md and .json. What `polyp_quality` is then measured with is what wins here.

@@ -22,11 +22,13 @@ from training.sqasam.ranking import ranking
 from training.sqasam.readings import MIN_PIXELS
 
 SIDES = (256, 64, 32)
+MOST_IMAGES = 20
+MOST_OBJECTS = 2  # the largest
 
 
 def measure(model, triples: Sequence[Triple], bench) -> dict:
     """Side in pixels -> the judge's own Dice with true boxes, and the box score's ranking."""
-    groups = list(dict.fromkeys(t.group for t in triples))[: bench.limit]
+    groups = list(dict.fromkeys(t.group for t in triples))[: bench.limit or MOST_IMAGES]
     triples = [t for t in triples if t.group in groups]
     dices = [dice(t.mask, t.truth) for t in triples]
     result = {}
@@ -56,7 +58,8 @@ def _own_dice(model, embedding, truth: NDArray[np.bool_]) -> float:
 
 
 def _box_score(model, embedding, mask: NDArray[np.bool_]) -> float:
-    large = [each for each in find_objects(mask) if each.area >= MIN_PIXELS]
+    large = sorted((o for o in find_objects(mask) if o.area >= MIN_PIXELS), key=lambda o: -o.area)
+    large = large[:MOST_OBJECTS]
     if not large:
         return float("nan")
     answers = model.segment(embedding, box=np.array([each.box for each in large], float)).masks
