@@ -329,3 +329,22 @@ def test_a_cut_file_is_refused(model, tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(MedSAMError, match="damaged"):
         implicit.load_head(path, model)
+
+
+def test_a_bundled_head_is_found_and_refused_if_it_was_changed(model, tmp_path, monkeypatch):
+    from MedSAMLib.sam import head_files
+    from MedSAMLib.sam.catalogue import BundledFile
+    from MedSAMLib.sam.checksums import sha256_of
+
+    model.name = "starter"
+    path = tmp_path / "starter-imedsam.safetensors"
+    monkeypatch.setattr(head_files, "bundled_folder", lambda: tmp_path)
+    assert implicit.find_head(model) is None
+    implicit.save_head(path, trained_network(model), model.model_id, {})
+    assert implicit.find_head(model) == path
+    entry = BundledFile(sha256_of(path), path.stat().st_size)
+    monkeypatch.setitem(head_files.BUNDLED_HEADS, path.name, entry)
+    assert implicit.head_of(model) is not None
+    monkeypatch.setitem(head_files.BUNDLED_HEADS, path.name, BundledFile("0" * 64, entry.bytes))
+    with pytest.raises(MedSAMError, match="install it again"):
+        implicit.load_head(path, model)
