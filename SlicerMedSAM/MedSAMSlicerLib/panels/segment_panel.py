@@ -99,8 +99,8 @@ class SegmentPanel:
         self._shortcuts.start(slicer.util.mainWindow())
         slicer.app.layoutManager().connect("layoutChanged(int)", self._onLayout)
         self._segments.refreshRules()
-        self._lookForNetwork()
         self._takePrompts()
+        self._lookForNetwork()
 
     def _takePrompts(self) -> None:
         """Go on with prompts that were drawn in MedSAMHypotheses meanwhile."""
