@@ -18,6 +18,7 @@ from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
 from .device import Choice
 from .embedding import Embedding, Masks
+from .joint_decoding import can_decode_jointly, decode_jointly
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 
@@ -29,8 +30,10 @@ __all__ = ["Embedding", "Masks", "SamModel"]
 logger = logging.getLogger(__name__)
 
 PRECISIONS = ("float32", "bfloat16")
-# Prompts decoded at a time: masks at full resolution are what takes memory.
-BATCH_OF_PROMPTS = 16
+# Prompts decoded at a time: masks at full resolution are what takes memory, and a processor's
+# cache holds few.
+BATCH_OF_PROMPTS = {"cpu": 4}
+LARGE_BATCH_OF_PROMPTS = 16
 
 
 class SamModel:
@@ -117,9 +120,10 @@ class SamModel:
             raise UsageError("The embedding was made by another model: embed the image again.")
         prompts = prompt_tensors(self.frame(embedding), box, points, labels, mask)
         with self._lock, torch.inference_mode():
+            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
             parts = [
-                self._decode(embedding, prompts, start, multimask)
-                for start in range(0, len(prompts), BATCH_OF_PROMPTS)
+                self._decode(embedding, prompts, slice(start, start + step), multimask)
+                for start in range(0, len(prompts), step)
             ]
         return _as_masks(parts, prompts.is_batch, multimask)
 
@@ -183,18 +187,18 @@ class SamModel:
             return self.sam.image_encoder(batch).float()
 
     def _decode(
-        self, embedding: Embedding, prompts: PromptTensors, start: int, multimask: bool
+        self, embedding: Embedding, prompts: PromptTensors, part: slice, multimask: bool
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Masks (b, C, H, W), logits (b, C, h, w) and scores (b, C) on the CPU."""
-        arguments = prompts.part(start, start + BATCH_OF_PROMPTS, self.device)
+        arguments = prompts.part(part.start, part.stop, self.device)
         sparse, dense = self.sam.prompt_encoder(**arguments)
-        logits, scores = self.sam.mask_decoder(
-            image_embeddings=embedding.features.to(self.device),
-            image_pe=self._positional_encoding,
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-            multimask_output=multimask,
-        )
+        decoder = self.sam.mask_decoder
+        features = embedding.features.to(self.device)
+        places = self._positional_encoding
+        if len(prompts) > 1 and can_decode_jointly(decoder):
+            logits, scores = decode_jointly(decoder, features, places, sparse, dense, multimask)
+        else:
+            logits, scores = decoder(features, places, sparse, dense, multimask)
         full = self.sam.postprocess_masks(logits, embedding.input_size, embedding.original_size)
         masks = full > self.sam.mask_threshold
         return masks.cpu(), logits.float().cpu(), scores.float().cpu()

@@ -1,0 +1,55 @@
+"""A batch of prompts is decoded by fewer operations, to the same numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from MedSAMLib.sam.backbone import MaskDecoder, TwoWayTransformer
+from MedSAMLib.sam.joint_decoding import can_decode_jointly, decode_jointly
+from Testing.unit.sam_factory import random_image, tiny_model, tiny_sam
+
+BOXES = np.array([[5, 7, 40, 33], [1, 1, 9, 30], [20, 20, 47, 47], [3, 3, 12, 12], [8, 2, 30, 9]])
+
+
+@pytest.mark.parametrize("multimask", [False, True], ids=["single", "multi"])
+def test_logits_and_scores_are_the_decoders(multimask):
+    sam = tiny_sam()
+    for seed in range(3):
+        torch.manual_seed(seed)
+        features, dense = torch.randn(1, 32, 8, 8), torch.randn(6, 32, 8, 8)
+        sparse = torch.randn(6, 1 + seed, 32)
+        places = sam.prompt_encoder.get_dense_pe()
+        with torch.inference_mode():
+            given = (sam.mask_decoder, features, places, sparse, dense, multimask)
+            logits, scores = decode_jointly(*given)
+            expected, expected_scores = sam.mask_decoder(*given[1:])
+        torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(scores, expected_scores, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("multimask", [False, True], ids=["single", "multi"])
+def test_a_batch_answers_as_one_by_one(multimask):
+    model = tiny_model()
+    embedding = model.embed(random_image(48, 48, 3))
+    together = model.segment(embedding, box=BOXES, multimask=multimask)
+    for number, box in enumerate(BOXES):
+        alone = model.segment(embedding, box=box, multimask=multimask)
+        ours = together.logits[number] if multimask else together.logits[number : number + 1]
+        np.testing.assert_allclose(ours, alone.logits, atol=1e-5)
+        np.testing.assert_array_equal(together.masks[number].squeeze(), alone.masks.squeeze())
+
+
+def test_other_decoders_are_left_to_themselves():
+    class OtherDecoder(MaskDecoder):
+        pass
+
+    def decoder(kind: type, **options) -> MaskDecoder:
+        transformer = TwoWayTransformer(depth=1, embedding_dim=32, num_heads=4, mlp_dim=8)
+        return kind(transformer_dim=32, transformer=transformer, **options)
+
+    assert can_decode_jointly(decoder(MaskDecoder))
+    assert not can_decode_jointly(decoder(OtherDecoder))
+    assert not can_decode_jointly(decoder(MaskDecoder, activation=nn.ReLU))
