@@ -192,4 +192,5 @@ def outlines() -> dict[str, Any]:
     """The outlines that are drawn, by their names."""
     nodes = slicer.util.getNodesByClass("vtkMRMLModelNode")
     drawn = [n for n in nodes if n.GetPolyData() and n.GetPolyData().GetNumberOfPoints()]
-    return {n.GetName(): n for n in drawn if n.GetName().startswith("MedSAM")}
+    ours = (n for n in drawn if n.GetName().startswith("MedSAM"))
+    return {n.GetName(): n for n in ours if not n.GetName().endswith("halo")}

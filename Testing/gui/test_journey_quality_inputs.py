@@ -19,6 +19,7 @@ from Testing.gui.quality_user import (
     truth,
     view_center,
 )
+from Testing.mrml.bridge_scenes import add_nonlinear_transform
 
 
 def choose(panel, name: str) -> None:
@@ -66,6 +67,12 @@ def test_no_overlap_in_space(review, balls):  # noqa: F811
     _moved(balls, np.array([[1, 0, 0, 500], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]]))
     review.click("judgeButton")
     assert "do not overlap in space" in review.text
+
+
+def test_a_non_linear_transform(review, phantom):  # noqa: F811
+    phantom.SetAndObserveTransformNodeID(add_nonlinear_transform().GetID())
+    review.click("judgeButton")
+    assert "harden the transform" in review.text
 
 
 def test_nothing_is_ticked(review):  # noqa: F811

@@ -58,3 +58,8 @@ def test_a_spoilt_slice_is_among_the_worst(quality):  # noqa: F811
     worst = [(row.segment_id, row.object.slice) for row in quality.session.review.shown]
     assert len(worst) > 20
     assert (first, spoilt) in worst[:WORST]
+    quality.unfold("missedButton")
+    quality.click("searchSliceButton")
+    quality.user.wait_until(lambda: quality.session.missed.was_searched, 50)
+    quality.wait_until_idle()
+    assert quality.session.bench.error == ""

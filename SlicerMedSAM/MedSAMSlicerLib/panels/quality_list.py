@@ -28,7 +28,7 @@ class QualityList:
         self._updating = False
         table = self._table
         table.setColumnCount(len(COLUMNS))
-        names = [_("Segment"), _("Slice"), _("Object"), _("Score"), _("Status")]
+        names = [_("Segment"), _("Slice"), _("No."), _("Score"), _("Status")]
         table.setHorizontalHeaderLabels(names)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(22)

@@ -188,9 +188,13 @@ class QualitySession:
         self.missed.list.selected = -1
         self.review.select(row.key if row is not None else None)
         chosen = self.review.selected
-        if chosen is not None and self._open:
-            self._c.display.go_to(self.report.array_axis, chosen.object.slice, chosen.object.box)
-        self._draw_selected()
+        try:
+            if chosen is not None and self._open:
+                place = chosen.object.slice, chosen.object.box
+                self._c.display.go_to(self.report.array_axis, *place)
+            self._draw_selected()
+        except MedSAMError as error:
+            self.bench.fail(str(error))
         self.changed.emit()
 
     def select_next(self, only_low: bool = False) -> None:

@@ -35,8 +35,10 @@ class Style:
     dash: tuple[float, float] | None
 
 
-# The same as in the HTML report; they differ in lightness, too.
+# The same as in the HTML report; they differ in lightness, too. What is first is below the rest:
+# the halo lets white be seen on white.
 STYLES = {
+    "halo": Style("MedSAM given object's halo", (0.0, 0.0, 0.0), 5, None),
     "given": Style("MedSAM given object", (1.0, 1.0, 1.0), 2, None),
     "box": Style("MedSAM judge's outline for the box", (0.941, 0.627, 0.118), 3, (4.0, 2.5)),
     "point": Style("MedSAM judge's outline for the point", (0.361, 0.753, 0.949), 3, (1.2, 1.8)),
@@ -54,7 +56,7 @@ class OutlineModels:
     def show(self, outlines: Outlines, place: SlicePlace) -> None:
         """Draw these masks (H, W) of a slice and no others."""
         for kind, style in STYLES.items():
-            mask = getattr(outlines, kind)
+            mask = getattr(outlines, "given" if kind == "halo" else kind)
             walls = vtk.vtkPolyData() if mask is None else _walls(mask, place, style.dash)
             self._node(kind, style).SetAndObservePolyData(walls)
 

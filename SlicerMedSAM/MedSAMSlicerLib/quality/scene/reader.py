@@ -66,10 +66,13 @@ class SegmentationReader:
         return SlicePlace(worldFromVoxels(self.volumeNode), array_axis, index)
 
     def sliceCount(self, axis: str) -> int:
-        """How many slices there are along a setting "auto", "axial", ...; 0 without a volume."""
-        if self.volumeNode is None or self.volumeNode.GetImageData() is None:
+        """How many slices there are along "auto", "axial", ...; 0 where nothing can be judged."""
+        if self.volumeNode is None:
             return 0
-        return volumeFromNode(self.volumeNode).shape[self.arrayAxis(axis)]
+        try:
+            return volumeFromNode(self.volumeNode).shape[self.arrayAxis(axis)]
+        except MedSAMError:
+            return 0
 
     def arrayAxis(self, axis: str) -> int:
         """The axis of the array across which slices are judged."""
