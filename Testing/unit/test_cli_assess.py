@@ -198,6 +198,21 @@ def test_an_empty_segmentation_has_no_score(run, volume_file, tmp_path):
     assert json.loads((tmp_path / "a.json").read_text("utf-8"))["score"] is None
 
 
+def test_what_the_score_cannot_see_is_looked_for_when_asked(
+    run, volume_file, labels_file, tmp_path
+):
+    paths = [tmp_path / "a.json", tmp_path / "a.html"]
+    words = ("--json", paths[0], "--html", paths[1])
+    result = run(volume_file, labels_file, "--look-for", "missed", "labels", *words)
+    assert result.status == 0
+    assert "Missed objects were looked for beside the score: " in result.out
+    assert "Wrong labels were looked for beside the score: " in paths[1].read_text("utf-8")
+    findings = json.loads(paths[0].read_text("utf-8"))["findings"]
+    assert result.out.count("may be missing here: slice") == min(
+        20, sum(each["check"] == "missed" for each in findings)
+    )
+
+
 def test_quiet_says_nothing(run, volume_file, labels_file):
     result = run(volume_file, labels_file, "--quiet")
     assert (result.status, result.out, result.err) == (0, "", "")

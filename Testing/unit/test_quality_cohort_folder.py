@@ -12,6 +12,7 @@ import pytest
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.quality.cohort import CaseResult, Job, running
 from MedSAMLib.quality.cohort.cases import Case
+from MedSAMLib.quality.cohort.extra_checks import Finding
 from MedSAMLib.quality.cohort.fingerprint import fingerprint
 from MedSAMLib.quality.cohort.output_folder import opened_folder
 from MedSAMLib.quality.cohort.truth import TrueDice
@@ -235,6 +236,7 @@ def test_the_file_of_a_case_gives_the_result_back():
         report=report(NAN),
         notes=("A note.",),
         baselines={"model confidence": 0.9, "soft Dice confidence": NAN},
+        findings=(Finding("labels", "liver", "spleen", 3, (1, 2, 3, 4), 0.5),),
         truth=TrueDice({1: 0.5}, {(1, 0): 0.4}, ("spleen",)),
         picture=picture,
         page="not kept here",
@@ -245,6 +247,7 @@ def test_the_file_of_a_case_gives_the_result_back():
     again = CaseResult.from_json(text)
     assert again.to_json() == text
     assert again.truth == result.truth
+    assert again.findings == result.findings
     assert again.picture == picture
     np.testing.assert_equal(again.baselines, dict(result.baselines))
     assert again.report.segments[0].name == "liver"

@@ -156,7 +156,9 @@ def test_only_the_pages_own_script_may_run(assessed):
     assert "default-src 'none'" in policy
 
 
-@pytest.mark.parametrize("where", ["name", "title", "subtitle", "notes", "checks", "back"])
+@pytest.mark.parametrize(
+    "where", ["name", "title", "subtitle", "notes", "checks", "findings", "back"]
+)
 def test_names_are_text_and_never_html(assessed, where):
     report, image, labels, names = assessed
     options: dict = {"model": Judge()}
@@ -165,6 +167,8 @@ def test_names_are_text_and_never_html(assessed, where):
         report = assess(Judge(), image, labels, names=names)
     elif where in ("notes", "checks"):
         options[where] = [EVIL]
+    elif where == "findings":
+        options[where] = [(EVIL, 2, (1, 2, 3, 4), 0.5)]
     else:
         options[where] = EVIL
     text = report_page(report, image, labels, names=names, **options)

@@ -169,6 +169,18 @@ def add_score(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_checks(parser: argparse.ArgumentParser) -> None:
+    """What the score cannot see."""
+    parser.add_argument(
+        "--look-for",
+        nargs="+",
+        choices=("missed", "labels"),
+        default=[],
+        help="also look for objects that were missed, and for wrong labels: suggestions, none of "
+        "them certain (default: neither)",
+    )
+
+
 def check_together(args: argparse.Namespace) -> None:
     """UsageError for options that contradict each other or mean nothing."""
     if args.cases is None:
@@ -206,6 +218,7 @@ def job_of(args: argparse.Namespace) -> Job:
         labels=None if args.labels is None else tuple(args.labels),
         flag_below=args.flag_below,
         pictures=args.pictures,
+        look_for=tuple(sorted(set(args.look_for))),
         threads=args.threads or 1,
     )
 

@@ -40,6 +40,7 @@ def case_text(result: CaseResult, case: Case, job: Job) -> str:
     ]
     lines += [f"{name}: {_number(value)}" for name, value in result.baselines.items()]
     lines += _segment_tables(result, job.flag_below)
+    lines += _findings(result, job)
     lines.append(CAUTION)
     return "\n".join(lines)
 
@@ -128,6 +129,18 @@ def _rest(state: State) -> str:
     if state.remaining is None or state.done >= state.total:
         return broken
     return f"{broken}, about {duration(state.remaining)} left"
+
+
+def _findings(result: CaseResult, job: Job) -> list[str]:
+    """What the extra checks suggest to look at."""
+    from ..quality.cohort.extra_checks import told
+
+    lines = told(job.look_for, result.findings)
+    for each in result.findings[:MOST_ROWS]:
+        box = " ".join(str(edge) for edge in each.box)
+        where = f"slice {each.slice}, " if len(result.report.shape) == 3 else ""
+        lines.append(f"  {each.told}: {where}box {box}")
+    return lines + _more(len(result.findings), "suggestion", "--json or --html")
 
 
 def _segment_tables(result: CaseResult, flag_below: float | None) -> list[str]:

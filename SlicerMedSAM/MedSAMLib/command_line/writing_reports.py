@@ -65,6 +65,7 @@ def json_text(result: CaseResult, case: Case) -> str:
     values["baselines"] = {
         name: None if math.isnan(value) else value for name, value in result.baselines.items()
     }
+    values["findings"] = [each.to_dict() for each in result.findings]
     values["truth"] = None if result.truth is None else result.truth.to_dict()
     return json.dumps(values, indent=1, allow_nan=False)
 

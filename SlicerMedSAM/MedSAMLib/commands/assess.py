@@ -39,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     quality_options.add_case(parser)
     quality_options.add_reports(parser)
     quality_options.add_cohort(parser)
+    quality_options.add_checks(parser)
     quality_options.add_score(parser)
     options.add_model(parser)
     options.add_reporting(parser)

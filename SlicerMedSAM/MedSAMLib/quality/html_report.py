@@ -39,6 +39,7 @@ class PageOptions:
         flag_below: objects with a lower score are marked.
         notes: sentences about the data, such as that labels were resampled.
         checks: sentences on what extra checks for missed objects and wrong labels found.
+        findings: (what, slice, box, similarity) of what these checks suggest.
         true_dice: (label, slice) -> Dice with the truth; true_segments: label -> the same.
         baselines: (value, name) of other quality measures.
         back: address of a page above this one.
@@ -49,6 +50,7 @@ class PageOptions:
     flag_below: float | None = None
     notes: Sequence[str] = ()
     checks: Sequence[str] = ()
+    findings: Sequence[tuple[str, int, tuple[int, ...], float]] = ()
     true_dice: Mapping[tuple[int, int], float] = field(default_factory=dict)
     true_segments: Mapping[int, float] = field(default_factory=dict)
     baselines: Sequence[tuple[str, str]] = ()
@@ -111,6 +113,7 @@ def html_page(report: Report, shown: Mapping[Key, Thumbnail], options: PageOptio
     sections = [
         limits(options.checks),
         _worst_section(report, shown, options),
+        _findings_section(report, options),
         _charts_section(report, options),
         _segments_section(report, options),
         _objects_section(report, shown, options),
@@ -118,7 +121,8 @@ def html_page(report: Report, shown: Mapping[Key, Thumbnail], options: PageOptio
     ]
     foot = f"Made by SlicerMedSAM {report.version}. This page needs nothing but itself."
     lead = _lead(report, flagged, options)
-    return document(options.title, options.subtitle, lead, sections, foot)
+    shown_sections = [each for each in sections if each]
+    return document(options.title, options.subtitle, lead, shown_sections, foot)
 
 
 def is_flagged(each: ObjectScore, flag_below: float | None) -> bool:
@@ -217,6 +221,24 @@ def _place(each: ObjectScore, report: Report) -> str:
 
 def _anchor(each: ObjectScore) -> str:
     return f"object-{each.label}-{each.slice}-{each.index}"
+
+
+def _findings_section(report: Report, options: PageOptions) -> str:
+    """What the extra checks suggest to look at; nothing where none ran or found anything."""
+    if not options.findings:
+        return ""
+    rows = [
+        [
+            text.words(what),
+            text.number(index if _is_volume(report) else math.nan),
+            text.words(", ".join(str(edge) for edge in box)),
+            text.number(similarity, 2),
+        ]
+        for what, index, box, similarity in options.findings
+    ]
+    header = ["What", "Slice", "Box (x0, y0, x1, y1)", "Similarity"]
+    table = text.table(header, rows, "Suggestions of the extra checks")
+    return text.section("Also worth a look", table, "Suggestions, none of them certain.")
 
 
 def _charts_section(report: Report, options: PageOptions) -> str:

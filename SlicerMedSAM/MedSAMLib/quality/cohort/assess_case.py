@@ -17,6 +17,7 @@ from ..pages.judged_pictures import key_of
 from ..results import Report
 from .case_result import CaseResult
 from .cases import Case
+from .extra_checks import extra_checks, told
 from .fingerprint import fingerprint
 from .job import Job
 from .matching_grids import on_image_grid
@@ -134,6 +135,15 @@ def assess_case(
         count=job.pictures if page else 1,
         **common,
     )
+    findings = extra_checks(
+        model,
+        data.pixels,
+        labels,
+        job.look_for,
+        settings=job.settings,
+        window=window,
+        **common,
+    )
     worst = report.worst(1)
     result = CaseResult(
         id=data.case.id,
@@ -141,6 +151,7 @@ def assess_case(
         report=report,
         notes=data.notes + _notes(report, truth),
         baselines=_baselines(data, labels),
+        findings=findings,
         truth=truth,
         picture=shown.get(key_of(worst[0])) if worst else None,
         seconds=time.perf_counter() - started,
@@ -196,6 +207,8 @@ def _page(result: CaseResult, shown, data: CaseData, job: Job, back: str) -> str
         subtitle=f"{data.case.segmentation.name} on {data.case.image.name}",
         flag_below=job.flag_below,
         notes=result.notes,
+        checks=told(job.look_for, result.findings),
+        findings=[(each.told, each.slice, each.box, each.similarity) for each in result.findings],
         true_dice={} if truth is None else truth.slices,
         true_segments={} if truth is None else truth.segments,
         back=back,

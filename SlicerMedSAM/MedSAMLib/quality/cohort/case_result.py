@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import MedSAMError
 from ..pages.thumbnails import Thumbnail
 from ..results import Report
+from .extra_checks import Finding
 from .truth import TrueDice
 
 KIND, FORMAT = "SlicerMedSAM cohort case", 1
@@ -25,6 +26,7 @@ class CaseResult:
         error: the sentence why the case is broken; "" for one that was assessed.
         report: None for a broken case, like what follows.
         notes: sentences about the data. baselines: other quality measures, name -> 0..1.
+        findings: what was found besides by the checks that ran.
         truth: real Dice where the truth was given. picture: the worst object.
         page: HTML; it is kept in a file of its own.
         seconds: what the case took; the only thing that differs from run to run.
@@ -36,6 +38,7 @@ class CaseResult:
     report: Report | None = None
     notes: tuple[str, ...] = ()
     baselines: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     truth: TrueDice | None = None
     picture: Thumbnail | None = None
     page: str = ""
@@ -56,6 +59,7 @@ class CaseResult:
             "notes": list(self.notes),
             "inputs": self.inputs,
             "baselines": {n: _null_if_nan(value) for n, value in self.baselines.items()},
+            "findings": [each.to_dict() for each in self.findings],
             "truth": None if self.truth is None else self.truth.to_dict(),
             "seconds": _null_if_nan(round(self.seconds, 3)),
             "report": None if self.report is None else _timeless(self.report),
@@ -77,6 +81,7 @@ class CaseResult:
                 report=_restored(values["report"], lambda v: Report.from_json(json.dumps(v))),
                 notes=tuple(values["notes"]),
                 baselines={n: _nan_if_null(v) for n, v in values["baselines"].items()},
+                findings=tuple(Finding.from_dict(each) for each in values["findings"]),
                 truth=_restored(values["truth"], TrueDice.from_dict),
                 picture=_restored(values["picture"], Thumbnail.from_dict),
                 seconds=_nan_if_null(values["seconds"]),

@@ -25,6 +25,7 @@ class Job:
         labels: numbers or names of the only segments to look at; None for all.
         flag_below: objects with a lower score are marked on the pages.
         pictures: how many of the worst objects a page shows.
+        look_for: of `extra_checks.CHECKS`, what is looked for beside the score.
         threads: of each worker.
     """
 
@@ -35,6 +36,7 @@ class Job:
     labels: tuple[str, ...] | None = None
     flag_below: float | None = None
     pictures: int = 50
+    look_for: tuple[str, ...] = ()
     threads: int = 1
 
     def what_results_depend_on(self) -> dict[str, Any]:
@@ -50,6 +52,7 @@ class Job:
             "labels": None if self.labels is None else list(self.labels),
             "flag_below": self.flag_below,
             "pictures": self.pictures,
+            "look_for": list(self.look_for),
         }
 
     def load_model(self) -> SamModel:
