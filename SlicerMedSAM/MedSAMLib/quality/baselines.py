@@ -88,7 +88,8 @@ def shape_of(each: SliceObject) -> tuple[float, float, float]:
         [np.column_stack([xs + dx, ys + dy]) for dx in (0, 1) for dy in (0, 1)]
     )
     solidity = each.area / _hull_area(corners)
-    second_moments = np.cov(corners, rowvar=False, bias=True)
+    # A pixel is a square of its own second moment 1/12.
+    second_moments = np.cov(np.stack([xs, ys]), bias=True) + np.eye(2) / 12
     small, large = np.linalg.eigvalsh(second_moments)
     return math.log(each.area), float(solidity), 0.5 * math.log(large / small)
 
