@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 import SimpleITK
 from PIL import Image
+from scipy import ndimage
 
+from MedSAMLib.hypotheses import Hypotheses
 from MedSAMLib.prompts import Prompts
 from tools.demo import __main__ as demo
 from tools.demo import in_slicer
 from tools.demo.chart import labeled_slices, round_ticks
 from tools.demo.journey import stages
+from tools.demo.review import FAULTS, spoil
 from tools.demo.salient import salient_box
 from tools.demo.subject import sample_path
 
@@ -23,12 +26,22 @@ from tools.demo.subject import sample_path
 class BrightPixelModel:
     """What is brighter than half is the object; a negative point removes the pixels near it."""
 
-    name, device = "starter", "cpu"
+    name, device, model_id = "starter", "cpu", "bright"
 
     def embed(self, image: np.ndarray, window="auto") -> np.ndarray:
         return (image if image.ndim == 2 else image.max(axis=2)) > 100
 
     def segment(self, embedding, box=None, points=None, labels=None, **_) -> SimpleNamespace:
+        if np.ndim(box) == 1:
+            masks = self._in_box(embedding, box, points, labels)[None]
+        elif box is not None:
+            masks = np.array([self._in_box(embedding, each) for each in box])
+        else:
+            masks = np.array([embedding] * len(points))
+        logits = np.where(masks, 4, -4).astype(np.float32)
+        return SimpleNamespace(masks=masks, logits=logits, scores=np.full(len(masks), 0.9))
+
+    def _in_box(self, embedding, box, points=None, labels=None) -> np.ndarray:
         mask = np.zeros_like(embedding)
         x0, y0, x1, y1 = np.rint(box).astype(int)
         mask[y0:y1, x0:x1] = embedding[y0:y1, x0:x1]
@@ -36,8 +49,14 @@ class BrightPixelModel:
             points if points is not None else [], labels if labels is not None else [], strict=True
         ):
             mask[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] &= bool(label)
-        logits = np.where(mask, 4, -4).astype(np.float32)
-        return SimpleNamespace(masks=mask[None], logits=logits[None], scores=np.array([0.9]))
+        return mask
+
+    def hypotheses(self, embedding, box, points, labels, count) -> Hypotheses:
+        """The answer, ever smaller."""
+        mask = self._in_box(embedding, box, points, labels)
+        masks = np.array([ndimage.binary_erosion(mask, iterations=n + 1) for n in range(count)])
+        logits = np.where(masks, 4, -4).astype(np.float32)
+        return Hypotheses(masks, logits, np.full(count, 0.9), "perturbation")
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +100,34 @@ def test_a_volume_becomes_a_page_and_a_segment(
     assert "<b>" not in html
     labels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(output / "segmentation.seg.nrrd"))
     assert np.count_nonzero(labels) == 6 * 12 * 16
+
+
+def test_other_readings_of_the_prompt_are_shown(a_volume: Path, output: Path):
+    assert demo.main([str(a_volume), "--box", "16", "10", "36", "26", "--slice", "5"]) == 0
+    html = (output / "index.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'src="reading-\d\d.png"', html)) == 7
+    assert "asked again with slightly moved boxes" in html
+    assert (output / "agreement.png").is_file()
+
+
+def test_spoilt_slices_come_first_in_the_review(tmp_path: Path, output: Path):
+    array = np.full((14, 40, 50), 20, np.uint8)
+    array[2:12, 12:24, 18:34] = 200
+    path = tmp_path / "long bar.nii.gz"
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(array), str(path))
+    assert demo.main([str(path), "--box", "16", "10", "36", "26", "--slice", "5"]) == 0
+    html = (output / "index.html").read_text(encoding="utf-8")
+    assert "Of 10 slices, the three spoilt ones came at places 1, 2, " in html
+    captions = re.findall(r"<figcaption>(Slice \d+, score [^<]*)", html)
+    assert {caption.rpartition(": ")[2] for caption in captions[:2]} == {"moved", "leaked"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_changes_much_of_a_mask(fault: str):
+    mask = np.zeros((40, 40), bool)
+    mask[10:20, 10:22] = True
+    spoilt = spoil(mask, fault)
+    assert 0.1 < 2 * (spoilt & mask).sum() / (spoilt.sum() + mask.sum()) < 0.85
 
 
 def test_clicks_are_a_step_of_their_own(a_volume: Path, output: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from MedSAMLib.cli import Parser
@@ -12,11 +13,13 @@ from MedSAMLib.command_line import options, reading
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.segmentation_io import Segment, default_color, write_segmentation
 
+from .alternatives import alternatives_section
 from .commands import readable
 from .in_slicer import panel_can_show, slicer_section
-from .journey import travel
+from .journey import Journey, travel
 from .page import write_page
-from .sections import sections
+from .review import can_be_reviewed, review_section
+from .sections import Section, sections
 from .subject import Subject, own_subject, sample_subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +30,7 @@ GENERATED = (
     "segmentation.seg.nrrd",
     "image.nii.gz",
     *("overview.png", "step-?.png", "change.png", "slice-????.png", "plane-*.png", "slicer-?.png"),
+    *("reading-??.png", "agreement.png", "spoilt-????.png"),
 )
 
 
@@ -75,13 +79,22 @@ def run(args: argparse.Namespace, folder: Path) -> Path:
     segment = Segment(subject.segment_name, journey.mask, default_color(0))
     output = folder / "segmentation.seg.nrrd"
     write_segmentation(output, [segment], subject.volume, overwrite=True)
-    in_slicer = None
-    if panel_can_show(subject, model.name):
-        say("Drawing the same box in the panel for 3D Slicer ...")
-        in_slicer = slicer_section(subject, journey.window, folder)
+    further = list(_further_sections(journey, folder))
     say(f"Drawing the page; the segment is in {readable(output)}")
-    told = list(sections(journey, image_path, readable(folder), in_slicer))
+    told = list(sections(journey, image_path, readable(folder), further))
     return write_page(folder, journey, told)
+
+
+def _further_sections(journey: Journey, folder: Path) -> Iterator[Section]:
+    """What the other modules make of the same image, as far as there is something to show."""
+    if journey.alternatives is not None:
+        yield alternatives_section(journey)
+    if can_be_reviewed(journey):
+        say("Spoiling three slices and looking for them ...")
+        yield review_section(journey)
+    if panel_can_show(journey.subject, journey.model.name):
+        say("Drawing the same box in the panel for 3D Slicer ...")
+        yield slicer_section(journey.subject, journey.window, folder)
 
 
 def say(text: str) -> None:

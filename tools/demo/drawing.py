@@ -17,6 +17,10 @@ REMOVED = (204, 121, 167)
 DARK = (0, 0, 0)
 WHITE = (255, 255, 255)
 
+# Five steps of the sequential scale "cividis" (Nunez 2018), made for color-blind eyes.
+SHARES = (0.0, 0.25, 0.5, 0.75, 0.999, 1.0)
+SHARE_COLORS = ((0, 34, 78), (66, 78, 108), (124, 123, 120), (187, 175, 113), (254, 232, 56))
+
 FILL = 0.22  # opacity: what is below must stay readable
 OUTLINE = 3
 HALO = 1  # a dark rim, so that the outline shows on bright tissue too
@@ -44,6 +48,19 @@ def draw_change(picture: Image.Image, view: View, before: np.ndarray, after: np.
     hatch = (down + across) % HATCH_PERIOD < HATCH_WIDTH
     _blend(picture, old & ~new, REMOVED, 0.35)
     _blend(picture, old & ~new & hatch, REMOVED, 0.95)
+
+
+def draw_agreement(picture: Image.Image, view: View, share: np.ndarray) -> None:
+    """Color the pixels of the plane by a share (H, W) in 0..1, nothing where it is 0; in place."""
+    for low, high, color in zip(SHARES[:-1], SHARES[1:], SHARE_COLORS, strict=True):
+        _blend(picture, view.mask((share > low) & (share <= high)), color, 0.6)
+
+
+def draw_outline(picture: Image.Image, view: View, mask: np.ndarray, color: tuple) -> None:
+    """The border of a mask (H, W) of the plane without its filling, in place."""
+    shown = view.mask(mask)
+    inner = ndimage.binary_erosion(shown, iterations=OUTLINE - 1, border_value=1)
+    _blend(picture, shown & ~inner, color, 1.0)
 
 
 def draw_box(picture: Image.Image, view: View, box: np.ndarray) -> None:

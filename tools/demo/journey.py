@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from MedSAMLib.geometry import Plane, axis_plane, extract, slice_count
+from MedSAMLib.hypotheses import Hypotheses
 from MedSAMLib.images import auto_window, to_uint8
 from MedSAMLib.object_mask import ObjectMask, segment_object
 from MedSAMLib.prompts import Prompts
@@ -25,6 +26,7 @@ from .subject import Subject
 
 Window = tuple[float, float] | str
 
+ALTERNATIVES = 7  # with the picture of their agreement, two rows of four
 REACH = 60  # slices either way, so that the demo ends soon on any volume
 
 
@@ -58,6 +60,7 @@ class Journey:
         window: (center, width) of the gray values for every slice, or "auto" for 8-bit ones.
         image: (H, W[, 3]) uint8, the slice as the network saw it.
         steps: the first prompt; if there are corrective clicks, a second step with all prompts.
+        alternatives: other masks for all prompts; None where the prompts gave no mask.
         propagated: None for a 2-D image, and where the slice gave no mask.
     """
 
@@ -68,6 +71,7 @@ class Journey:
     image: np.ndarray
     embedding_seconds: float
     steps: list[Step]
+    alternatives: Hypotheses | None
     propagated: Propagated | None
 
     @property
@@ -88,12 +92,17 @@ def travel(subject: Subject, model: SamModel, say: Callable[[str], None]) -> Jou
     embedding, embedding_seconds = _timed(lambda: model.embed(pixels, window=window))
     say("Segmenting from the prompts ...")
     steps = [_step(model, embedding, prompts) for prompts in stages(subject.prompts)]
-    propagated = None
+    alternatives = propagated = None
+    if steps[-1].found.mask.any():
+        say("Asking for other readings of the prompts ...")
+        alternatives = _alternatives(model, embedding, subject.prompts)
     if subject.is_volume and steps[-1].found.mask.any():
         say("Carrying the mask through the slices ...")
         propagated = _propagate(subject, model, window)
     image = to_uint8(pixels, window)
-    return Journey(subject, model, plane, window, image, embedding_seconds, steps, propagated)
+    return Journey(
+        subject, model, plane, window, image, embedding_seconds, steps, alternatives, propagated
+    )
 
 
 def _window_for_all(pixels: np.ndarray, window: Window) -> Window:
@@ -116,6 +125,12 @@ def stages(prompts: Prompts) -> list[Prompts]:
 def _step(model: SamModel, embedding: Embedding, prompts: Prompts) -> Step:
     found, seconds = _timed(lambda: segment_object(model, embedding, prompts))
     return Step(prompts, found, seconds)
+
+
+def _alternatives(model: SamModel, embedding: Embedding, prompts: Prompts) -> Hypotheses:
+    return model.hypotheses(
+        embedding, prompts.box, prompts.points, prompts.labels, count=ALTERNATIVES
+    )
 
 
 def _propagate(subject: Subject, model: SamModel, window: Window) -> Propagated:

@@ -48,7 +48,7 @@ def overview(journey: Journey) -> Figure:
 def step_figure(journey: Journey, number: int) -> Figure:
     """A close look at one step's prompts and mask."""
     step = journey.steps[number]
-    view = _close(journey)
+    view = close_on_prompts(journey)
     picture = view.image(journey.image)
     draw_mask(picture, view, step.found.mask)
     _draw_prompts(picture, view, step.prompts)
@@ -63,7 +63,7 @@ def step_figure(journey: Journey, number: int) -> Figure:
 def change_figure(journey: Journey) -> Figure:
     """What the corrective clicks changed."""
     before, after = journey.steps[0].found.mask, journey.steps[1].found.mask
-    view = _close(journey)
+    view = close_on_prompts(journey)
     picture = view.image(journey.image)
     draw_change(picture, view, before, after)
     _draw_clicks(picture, view, journey.steps[1])
@@ -134,8 +134,9 @@ def _overlaid(journey: Journey, axis: str, index: int, view: View) -> Image.Imag
     return picture
 
 
-def _close(journey: Journey) -> View:
-    return close_view(journey.plane, journey.subject.axis, _extent(journey), LARGE)
+def close_on_prompts(journey: Journey, longest_side: int = LARGE) -> View:
+    """The part of the prompted slice that the prompts and the masks lie in."""
+    return close_view(journey.plane, journey.subject.axis, _extent(journey), longest_side)
 
 
 def _extent(journey: Journey) -> np.ndarray:

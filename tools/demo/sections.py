@@ -29,17 +29,16 @@ class Section:
 
 
 def sections(
-    journey: Journey, image_path: str, output_folder: str, in_slicer: Section | None = None
+    journey: Journey, image_path: str, output_folder: str, further: Sequence[Section] = ()
 ) -> Iterator[Section]:
-    """All sections of a journey, in reading order."""
+    """All sections of a journey, in reading order; the `further` ones follow its own steps."""
     yield first_prompt(journey)
     if len(journey.steps) > 1:
         yield correction(journey)
     if journey.propagated is not None:
         yield through_the_slices(journey)
         yield in_three_planes(journey)
-    if in_slicer is not None:
-        yield in_slicer
+    yield from further
     yield going_on(journey, image_path, output_folder)
     yield limits(journey)
 
