@@ -59,7 +59,7 @@ class HypothesesPanel:
         self._observer: int | None = None
         self._open = False
         self._keptRevision = -1
-        self._isTakingOver = False
+        self._isTakingOver = self._isKeeping = False
         self._installation = Installation(services.dependencies)
         self._tool = ViewTool(self)
         self._watcher = SceneWatcher(self._onViews, self._session.image_changed)
@@ -221,17 +221,20 @@ class HypothesesPanel:
             self._services.markups.show(self._session.history.targets)
 
     def _keepWork(self) -> None:
-        parameters, session = self._parameters, self._session
-        if parameters is None:
-            return
-        prompts = to_json(session.history.targets)
-        if parameters.prompts != prompts:
-            parameters.prompts = prompts
+        if self._parameters is not None:
+            self._isKeeping = True  # what is kept is no news to the panel
+            self._keepPrompts()
+            if self._session.revision != self._keptRevision:
+                self._keptRevision = self._session.revision
+                self._parameters.sets = sets_to_json(self._session.sets.values())
+            self._isKeeping = False
+
+    def _keepPrompts(self) -> None:
+        prompts = to_json(self._session.history.targets)
+        if self._parameters.prompts != prompts:
+            self._parameters.prompts = prompts
             if self._open and not self._isTakingOver:
                 share(self._services.slices.volumeNode, prompts)
-        if session.revision != self._keptRevision:
-            self._keptRevision = session.revision
-            parameters.sets = sets_to_json(session.sets.values())
 
     def _showChoosers(self) -> None:
         parameters = self._parameters
@@ -352,7 +355,7 @@ class HypothesesPanel:
         return keep
 
     def _onParameters(self, _caller: Any = None, _event: str = "") -> None:
-        if slicer.mrmlScene.IsBatchProcessing() or self._parameters is None:
+        if self._isKeeping or slicer.mrmlScene.IsBatchProcessing() or self._parameters is None:
             return  # half a scene is loaded; the module tells when it is whole
         parameters, session = self._parameters, self._session
         isMultimask = parameters.method == "multimask"
