@@ -253,8 +253,10 @@ def _charts_section(report: Report, options: PageOptions) -> str:
         drawn.append(
             parts.figure(
                 "Score by slice",
-                charts.slice_curve(mean, lowest),
-                "Solid: mean of the segments in the slice. Dashed: its lowest segment.",
+                charts.slice_curve(mean, lowest if lowest != mean else []),
+                ""
+                if lowest == mean
+                else "Solid: mean of the segments in the slice. Dashed: its lowest segment.",
             )
         )
     html = f'<div class="charts">{"".join(drawn)}</div>'

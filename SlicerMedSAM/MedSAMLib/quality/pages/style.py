@@ -122,7 +122,7 @@ dl.terms div { display: flex; justify-content: space-between; gap: 12px; min-wid
   border-bottom: 1px dotted var(--line); padding: 3px 0; }
 dt { color: var(--soft); }
 dd { margin: 0; text-align: right; overflow-wrap: anywhere; min-width: 5ch; }
-details { margin: 18px 0; }
+details { margin: 0; }
 details > summary { cursor: pointer; font-weight: 600; padding: 6px 0; }
 ul.notes { margin: 14px 0 0; padding-left: 20px; }
 footer { color: var(--soft); font-size: .9rem; padding-bottom: 36px; }
