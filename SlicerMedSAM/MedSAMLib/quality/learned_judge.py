@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 KIND = "judge"
 FILENAME = "starter-judge.safetensors"
 # The training script prints both for new weights; a test compares them with the file.
-SHA256 = ""
-BYTES = 0
+SHA256 = "a28b4d85391e71ab689f17a81b50f263d69f5069721745efb4705851603af280"
+BYTES = 131_026
 # An object answers for the map up to this multiple of its length (root of its area) around it.
 REACH = 0.5
 
