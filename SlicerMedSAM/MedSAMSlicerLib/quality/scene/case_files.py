@@ -55,7 +55,7 @@ class CaseFiles:
     def owns(self, volumeNode: Any, segmentationNode: Any) -> bool:
         """Whether these are the nodes of the loaded case."""
         nodes = [n.GetID() for n in (volumeNode, segmentationNode) if n is not None]
-        return self.isOpen and nodes == self._nodes
+        return self.isOpen and nodes == self._nodes[:2]
 
     def adopt(self, tableNode: Any) -> None:
         """The table goes with its case."""
