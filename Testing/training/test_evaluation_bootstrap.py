@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation.bootstrap import grouped_mean, grouped_spearman
+from training.evaluation.bootstrap import grouped_mean, grouped_means, grouped_spearman
 
 
 def test_equal_values_leave_no_uncertainty():
@@ -33,6 +33,15 @@ def test_copies_within_a_group_do_not_narrow_the_interval(rng):
     once = grouped_mean(values, names)
     tenfold = grouped_mean(np.repeat(values, 10), np.repeat(names, 10))
     assert (tenfold.low, tenfold.high) == pytest.approx((once.low, once.high))
+
+
+def test_many_columns_are_done_as_each_alone(rng):
+    columns, names = rng.random((12, 3)), list("aabbbcccddef")
+    expected = [grouped_mean(column, names, seed=3) for column in columns.T]
+    together = grouped_means(columns, names, seed=3)
+    assert [e.value for e in expected] == pytest.approx([each.value for each in together])
+    assert [e.low for e in expected] == pytest.approx([each.low for each in together])
+    assert [e.high for e in expected] == pytest.approx([each.high for each in together])
 
 
 def test_a_group_weighs_as_many_values_as_it_has():

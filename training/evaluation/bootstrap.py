@@ -30,11 +30,21 @@ def grouped_mean(
     values: (n,); groups: n names, equal for values that are not independent. A resample's
     mean is over all values of the drawn groups, so that a large group weighs more.
     """
-    values = np.asarray(values, dtype=float)
+    return grouped_means(np.asarray(values, dtype=float)[:, None], groups, seed, resamples)[0]
+
+
+def grouped_means(
+    columns: ArrayLike, groups: Sequence[str], seed: int = 0, resamples: int = RESAMPLES
+) -> list[Interval]:
+    """`grouped_mean` of every column of (n, c) values, with the same draws for all: much faster."""
+    columns = np.asarray(columns, dtype=float)
     index = _group_index(groups)
-    sums, sizes = np.bincount(index, values), np.bincount(index)
+    sizes = np.bincount(index)
+    sums = np.stack([np.bincount(index, column) for column in columns.T], axis=1)
     draws = _draws(len(sizes), seed, resamples)
-    return _interval(float(values.mean()), (draws @ sums) / (draws @ sizes))
+    resampled = (draws @ sums) / (draws @ sizes)[:, None]
+    means = columns.mean(axis=0)
+    return [_interval(float(mean), each) for mean, each in zip(means, resampled.T, strict=True)]
 
 
 def grouped_spearman(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from MedSAMLib.metrics import Comparison
 from training.datasets import Sample
-from training.evaluation.bootstrap import Interval, grouped_mean
+from training.evaluation.bootstrap import Interval, grouped_means
 from training.seqsam.evaluation.measuring import (
     COUNTS,
     MEASURES,
@@ -24,23 +24,29 @@ from training.seqsam.evaluation.pools import Pool
 
 # What a paired difference is taken of.
 COMPARED = ("ged_keep", "ged_drop", "d_avg_drop", "d_match_drop", "hm_iou_drop")
+# Readouts that the medoid is compared with.
+GAINS_OVER = ("first", "random", "own score", "majority")
+
+# By M and name: (N,) values, one a case, or what became of them.
+Columns = dict[int, dict[str, NDArray[np.float64]]]
+Means = dict[int, dict[str, Interval]]
 
 
 @dataclass(frozen=True, eq=False)
 class CaseValues:
-    """Values of one method with one box: each name maps to (N,) numbers, one a case."""
+    """Values of one method with one kind of box, case by case."""
 
-    by_count: dict[int, dict[str, NDArray[np.float64]]]
-    readouts: dict[int, dict[str, NDArray[np.float64]]]
+    by_count: Columns
+    readouts: Columns
 
 
 @dataclass(frozen=True)
 class MethodSummary:
     """Means with 95 % intervals by patient, by M: {M: {measure: Interval}}."""
 
-    measures: dict[int, dict[str, Interval]]
-    readouts: dict[int, dict[str, Interval]]
-    medoid_gains: dict[int, dict[str, Interval]]
+    measures: Means
+    readouts: Means
+    medoid_gains: Means
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class BoxSummary:
 
     methods: dict[str, MethodSummary]
     reference: str
-    differences: dict[str, dict[int, dict[str, Interval]]] = field(default_factory=dict)
+    differences: dict[str, Means] = field(default_factory=dict)
 
 
 def case_values(pool: Pool, samples: Sequence[Sample]) -> CaseValues:
@@ -72,9 +78,7 @@ def case_values(pool: Pool, samples: Sequence[Sample]) -> CaseValues:
     return CaseValues(_columns(values, MEASURES), _columns(chosen, READOUTS))
 
 
-def _columns(
-    rows: dict[int, list[dict[str, float]]], names: Sequence[str]
-) -> dict[int, dict[str, NDArray[np.float64]]]:
+def _columns(rows: dict[int, list[dict[str, float]]], names: Sequence[str]) -> Columns:
     return {
         count: {name: np.array([row[name] for row in listed]) for name in names}
         for count, listed in rows.items()
@@ -83,37 +87,48 @@ def _columns(
 
 def summarize(values: dict[str, CaseValues], groups: Sequence[str], seed: int) -> BoxSummary:
     """Means, intervals and the first method's paired differences; groups: N patients."""
-
-    def mean(column: NDArray[np.float64]) -> Interval:
-        return grouped_mean(column, groups, seed)
-
     reference = next(iter(values))
+    differences = {
+        name: _differences(values[reference], each)
+        for name, each in values.items()
+        if name != reference
+    }
+
+    def means(columns: Columns) -> Means:
+        return _means(columns, groups, seed)
+
     return BoxSummary(
-        methods={name: _summary(each, mean) for name, each in values.items()},
-        reference=reference,
-        differences={
-            name: {
-                count: {
-                    key: mean(values[reference].by_count[count][key] - each.by_count[count][key])
-                    for key in COMPARED
-                }
-                for count in COUNTS
-            }
+        methods={
+            name: MethodSummary(
+                measures=means(each.by_count),
+                readouts=means(each.readouts),
+                medoid_gains=means(_medoid_gains(each)),
+            )
             for name, each in values.items()
-            if name != reference
         },
+        reference=reference,
+        differences={name: means(columns) for name, columns in differences.items()},
     )
 
 
-def _summary(values: CaseValues, mean) -> MethodSummary:
-    def means(columns: dict[int, dict[str, NDArray]]) -> dict[int, dict[str, Interval]]:
-        return {
-            count: {name: mean(column) for name, column in each.items()}
-            for count, each in columns.items()
-        }
-
-    gains = {
-        count: {name: each["medoid"] - each[name] for name in ("first", "random", "own score")}
-        for count, each in values.readouts.items()
+def _differences(reference: CaseValues, other: CaseValues) -> Columns:
+    return {
+        count: {key: reference.by_count[count][key] - columns[key] for key in COMPARED}
+        for count, columns in other.by_count.items()
     }
-    return MethodSummary(means(values.by_count), means(values.readouts), means(gains))
+
+
+def _medoid_gains(values: CaseValues) -> Columns:
+    return {
+        count: {name: columns["medoid"] - columns[name] for name in GAINS_OVER}
+        for count, columns in values.readouts.items()
+    }
+
+
+def _means(columns: Columns, groups: Sequence[str], seed: int) -> Means:
+    """Every column's mean with its interval, all from the same draws of patients."""
+    if not columns:
+        return {}
+    stacked = np.stack([each for named in columns.values() for each in named.values()], axis=1)
+    intervals = iter(grouped_means(stacked, groups, seed))
+    return {count: {name: next(intervals) for name in named} for count, named in columns.items()}
