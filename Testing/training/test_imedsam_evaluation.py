@@ -226,7 +226,7 @@ def test_the_command_writes_the_page(polyps, tmp_path):
     page = (tmp_path / "out" / "imedsam.md").read_text()
     for told in (
         "**implicit decoder**",
-        "tiny.safetensors's decoder, image resized first",
+        "| tiny.safetensors's decoder, image resized first",
         "inscribed ellipse",
         "random 12.5 %",
         "ECE",

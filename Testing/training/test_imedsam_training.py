@@ -139,7 +139,8 @@ def test_a_perfect_answer_costs_nothing():
     assert point_loss(wrong, truth).item() > 10
 
 
-def test_the_coarse_weight_decays_to_nothing():
+def test_the_coarse_weight_decays_to_its_floor():
+    assert [fine_weight(f, 0.5, 0.2) for f in (0.0, 0.25, 0.5, 1.0)] == [0, 0.4, 0.8, 0.8]
     assert [fine_weight(f, 0.5) for f in (0.0, 0.25, 0.5, 1.0)] == [0, 0.5, 1, 1]
     assert fine_weight(0.0, 0.0) == 1
 

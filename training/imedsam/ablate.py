@@ -31,6 +31,7 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     **{f"{share:.0%} of the data": ("--share", str(share)) for share in (0.1, 0.25, 0.5)},
     "margin": ("--uncertainty", "margin"),
     "margin and variance": ("--uncertainty", "combined"),
+    "coarse weight to nothing": ("--coarse-floor", "0"),
     "without detail": ("--detail", "0"),
     "SAM's decoder": ("--method", "sam"),
 }

@@ -31,7 +31,8 @@ class TrainingConfig:
         points: side of the grid of positions that an object is asked at in a step; each is moved
             at random within its cell, so that the network learns no grid.
         samples: of the uncertainty that chooses the refined points in training.
-        coarse_until: share of the run in which the coarse answer's weight goes from 1 to 0.
+        coarse_until: share of the run in which the coarse answer's weight goes from 1 to
+            coarse_floor; the paper's floor is 0.
         box_jitter: how far a side of the box moves outward at most, in longer sides of the image.
         learning_rate: of the decoder; adapter_rate: of everything else that is trained.
     """
@@ -52,6 +53,7 @@ class TrainingConfig:
     points: int = 96
     samples: int = 4
     coarse_until: float = 0.3
+    coarse_floor: float = 0.2
     augment: bool = True
     box_jitter: float = PAPER_JITTER
     steps: int = 20_000

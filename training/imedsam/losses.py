@@ -29,6 +29,12 @@ def point_loss(logits: torch.Tensor, truth: torch.Tensor, compat: bool = False) 
     return DICE_SHARE * dice + ENTROPY_SHARE * entropy
 
 
-def fine_weight(fraction: float, coarse_until: float) -> float:
-    """How much the fine answer counts at a `fraction` of the run; the coarse one has the rest."""
-    return min(1.0, fraction / coarse_until) if coarse_until else 1.0
+def fine_weight(fraction: float, coarse_until: float, coarse_floor: float = 0.0) -> float:
+    """How much the fine answer counts at a `fraction` of the run; the coarse one has the rest.
+
+    The release lets the coarse weight go to nothing. The coarse answer is then free to be wrong
+    wherever it is refined, which is the whole object if that is small, and useless by itself and
+    for other shares; `coarse_floor` keeps some of its weight.
+    """
+    most = 1.0 - coarse_floor
+    return min(most, most * fraction / coarse_until) if coarse_until else most

@@ -118,7 +118,7 @@ class ImplicitTraining:
         factor = learning_rate_factor(progress.step, progress.fraction, config.warmup_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = group["full_rate"] * factor
-        weight = fine_weight(progress.fraction, config.coarse_until)
+        weight = fine_weight(progress.fraction, config.coarse_until, config.coarse_floor)
         device = self.accelerator.device
         # Processors without bfloat16 units are many times slower with it than without.
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):

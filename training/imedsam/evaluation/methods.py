@@ -36,7 +36,7 @@ class Files:
 def methods_of(model: SamModel, files: Files, seed: int) -> dict[str, Method]:
     """The methods by the names under which the tables show them."""
     settings = RenderSettings(seed=seed)
-    discrete = {f"{model.name}'s decoder": _plain(model)}
+    discrete = {f"{Path(model.name).name}'s decoder": _plain(model)}
     if files.sam is not None:
         discrete["the same with LoRA, trained"] = load_head(files.sam, model).network
     for name, path in (("U-Net, no box", files.unet), ("DynUNet, no box", files.dynunet)):
