@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import slicer
+import slicer.util
 
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMSlicerLib.self_test.bright_pixels import NothingToInstall, StandInModels
@@ -138,7 +139,8 @@ class TestWithoutPackages:
     def dependencies(self):
         return NotInstalled()
 
-    def test_it_says_what_is_missing_and_installs_it_when_told(self, browser, phantom):
+    def test_it_says_what_is_missing_and_installs_it_when_told(self, browser, phantom, monkeypatch):
         browser.wait_for("To be installed: torch.")
+        monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda *_text, **_named: True)
         browser.click("actionButton")
         browser.wait_until_ready()

@@ -25,6 +25,7 @@ SPACING = (0.7, 0.7, 2.0)  # i, j, k in mm
 SHAPE = (9, 128, 128)
 CENTER = (64, 66)  # x, y in pixels
 BOX = (41.5, 44.5, 86.5, 87.5)  # x0, y0, x1, y1
+SHOWN_MM = 60  # height of the view
 WINDOW_LEVEL = (1400, -450)
 
 
@@ -51,7 +52,7 @@ def nodule(seed: int = 4) -> np.ndarray:
     bumps = 1 + 0.10 * np.sin(3 * angle + 0.6) + 0.07 * np.sin(5 * angle + 2)
     distance = np.sqrt(x**2 + y**2 + z**2) / bumps
     rim = 1 / (1 + np.exp((distance - 18.5) / 1.9))
-    core = 1 / (1 + np.exp((np.hypot(distance, 0) - 10.5) / 1.2))
+    core = 1 / (1 + np.exp((distance - 10.5) / 1.2))
     texture = ndimage.gaussian_filter(rng.normal(0, 1, SHAPE), (0.5, 2.5, 2.5))
     image = -860 + 330 * rim * (1 + 1.2 * texture) + 560 * core
     for (x0, y0), direction, width in (((18, 20), 0.7, 2.6), ((110, 30), 2.2, 2.0)):
@@ -76,10 +77,8 @@ def _open_panel() -> Any:
 
 def _work(panel: Any) -> None:
     """Draw a box, browse, mark two, and show where the alternatives agree."""
-    import slicer
-
     affine = np.diag([-SPACING[0], -SPACING[1], SPACING[2], 1.0])
-    volume = _show(panel, affine)
+    _show(panel, affine)
     panel.ui.countSpinBox.value = COUNT
     panel.wait_for("Draw a box", PATIENCE_S)
     slices = SHAPE[0] // 2 * SPACING[2]
@@ -90,23 +89,18 @@ def _work(panel: Any) -> None:
     panel.key("2")
     panel.key("Space")
     panel.parameters.reader = "Anna"
-    green = slicer.app.layoutManager().sliceWidget("Green").mrmlSliceCompositeNode()
+    panel.ui.inputsButton.collapsed = True
     panel.key("A")
-    for name in ("Red", "Yellow"):  # the outlines are seen in one view, the map in another
-        composite = slicer.app.layoutManager().sliceWidget(name).mrmlSliceCompositeNode()
-        composite.SetForegroundOpacity(0)
-    assert green.GetForegroundVolumeID()
-    assert volume.GetName()
 
 
-def _show(panel: Any, affine: np.ndarray) -> Any:
-    """Add the image, and look at the nodule from close by: outlines above, the map below."""
+def _show(panel: Any, affine: np.ndarray) -> None:
+    """Add the image, and look at the nodule from close by."""
     import slicer
     import slicer.util
 
     from Testing.gui.panel_user import show
 
-    layout = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    layout = slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
     slicer.app.layoutManager().setLayout(layout)
     volume = slicer.util.addVolumeFromArray(
         nodule(), slicer.util.vtkMatrixFromArray(affine), name="Nodule"
@@ -117,15 +111,11 @@ def _show(panel: Any, affine: np.ndarray) -> Any:
     show(volume)
     panel.user.choose(panel.ui.volumeSelector, "Nodule")
     place = affine @ (*CENTER, SHAPE[0] // 2, 1)
-    for name in slicer.app.layoutManager().sliceViewNames():
-        node = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode()
-        node.SetOrientation("Axial")
-        width, height, depth = node.GetFieldOfView()
-        scale = 56 / height
-        node.SetFieldOfView(width * scale, height * scale, depth)
-        node.JumpSlice(*place[:3])
+    node = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
+    width, height, depth = node.GetFieldOfView()
+    node.SetFieldOfView(width * SHOWN_MM / height, SHOWN_MM, depth)
+    node.JumpSlice(*place[:3])
     slicer.app.processEvents()
-    return volume
 
 
 def _take_picture(window: Any, path: Path) -> None:

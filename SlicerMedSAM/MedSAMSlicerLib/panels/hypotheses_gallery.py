@@ -17,11 +17,12 @@ from ..hypotheses.colors import COMBINED, alternative_color
 from ..hypotheses.thumbnails import Crop, crop_around, gray_picture, with_badge, with_mask
 from ..session.ports import SliceImage
 
-PICTURE = 104  # side in pixels
-_CELL_WIDTH, _CELL_HEIGHT = 110, 164
+PICTURE = 100  # side in pixels
+_CELL_WIDTH, _CELL_HEIGHT = 104, 158
 _VISIBLE_ROWS = 3
-_LEAST_WIDTH = 340  # of the list, before it is laid out
-_FRAME = 4
+_LEAST_WIDTH = 340  # of the section, before it is laid out
+_MARGINS = 28  # of the section and the list's frame
+_FRAME = 6
 _SCROLL_BAR = 18
 
 
@@ -39,6 +40,7 @@ class Gallery:
         self._shown: tuple = ()
         self._pictures: list[np.ndarray] = []
         self._marked: set[int] = set()
+        self._layout = (0, 0)
         self._updating = False
         listWidget.setViewMode(qt.QListView.IconMode)
         listWidget.setResizeMode(qt.QListView.Adjust)
@@ -65,6 +67,7 @@ class Gallery:
             self._shown = state
             self._fill(found, order, image, unit)
         if found is not None:
+            self._layOut(len(order))
             self._showMarks(found.marked)
             self._list.currentRow = order.index(found.chosen)
             self._list.scrollToItem(self._list.currentItem())
@@ -89,18 +92,20 @@ class Gallery:
             self._pictures.append(with_mask(gray, candidate.mask, crop, color))
             item.setIcon(_icon(self._pictures[-1]))
             self._list.addItem(item)
-        self._layOut(len(order))
 
     def _layOut(self, count: int) -> None:
         """As many columns as there is room for; more than _VISIBLE_ROWS rows are scrolled."""
-        width = max(self._list.width, _LEAST_WIDTH) - _FRAME
+        width = max(self._list.parentWidget().width, _LEAST_WIDTH) - _MARGINS
         columns = max(width // _CELL_WIDTH, 1)
         if count > columns * _VISIBLE_ROWS:
-            columns = max((width - _SCROLL_BAR) // _CELL_WIDTH, 1)
             width -= _SCROLL_BAR
+            columns = max(width // _CELL_WIDTH, 1)
         rows = min(-(-count // columns), _VISIBLE_ROWS)
-        self._list.setGridSize(qt.QSize(width // columns, _CELL_HEIGHT))
-        self._list.setFixedHeight(rows * _CELL_HEIGHT + _FRAME)
+        layout = width // columns, rows * _CELL_HEIGHT + _FRAME
+        if layout != self._layout:
+            self._layout = layout
+            self._list.setGridSize(qt.QSize(layout[0], _CELL_HEIGHT))
+            self._list.setFixedHeight(layout[1])
 
     def _showMarks(self, marked: set[int]) -> None:
         for row, index in enumerate(self._order):
