@@ -23,6 +23,7 @@ from MedSAMSlicerLib.hypotheses.request import Request
 from MedSAMSlicerLib.session.prompts import SliceKey
 from training import datasets
 from training.datasets.numpy_pickle import load_numpy_pickle
+from training.seqsam.sets import CROP, training_samples
 
 
 def disc(shape=(32, 32), center=(16, 16), radius=6.0) -> np.ndarray:
@@ -306,6 +307,20 @@ def test_merged_masks_are_merged_again(preferences):
     assert union.masks.sum(axis=(1, 2)).tolist() == [45]
     assert inner.masks.sum(axis=(1, 2)).tolist() == [9]
     assert several.masks.sum(axis=(1, 2)).tolist() == [9, 45]
+
+
+def test_choices_and_own_images_train_seqsam(preferences, tmp_path):
+    """`--sets preferences raters` takes them from the folders of these names."""
+    preferences(choice("anna", "1"), choice("bert", "3"))
+    folder = tmp_path / "data" / "preferences"
+    folder.mkdir(parents=True)
+    for name in ("ct.nii.gz", "choices.csv"):
+        (tmp_path / name).rename(folder / name)
+    (chosen,) = training_samples(tmp_path / "data", "preferences")
+    assert chosen.masks.sum(axis=(1, 2)).tolist() == [9, 45]
+    qubiq_case(tmp_path / "data" / "qubiq" / "case01", np.zeros((32, 32)), {1: [disc()]})
+    (case,) = training_samples(tmp_path / "data", "qubiq")
+    assert case.image.shape == (CROP, CROP)
 
 
 def test_the_browsers_own_table_is_read(tmp_path):

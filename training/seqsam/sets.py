@@ -8,14 +8,34 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets import Sample, read_chase, read_lidc
+from training.datasets import (
+    Sample,
+    read_chase,
+    read_lidc,
+    read_lidc_dicom,
+    read_lidc_pickle,
+    read_preferences,
+    read_qubiq,
+    read_raters,
+)
 
 CROP = 256  # pixels of a retina photograph; in the whole picture a vessel is thinner than a token
-SETS = ("lidc", "chase")
+# Sets that everyone brings himself, each from the folder of its name in the data folder:
+# LIDC's pickle or archive, QUBIQ, several readers' masks of own images, choices made in Slicer.
+OWN_SETS = {
+    "lidc-pickle": lambda folder: read_lidc_pickle(folder / "data_lidc.pickle"),
+    "lidc-dicom": read_lidc_dicom,
+    "qubiq": lambda folder: read_qubiq(folder, size=CROP),
+    "raters": read_raters,
+    "preferences": lambda folder: read_preferences(folder / "choices.csv", folder),
+}
+SETS = ("lidc", "chase", *OWN_SETS)
 
 
 def training_samples(data: Path, name: str) -> list[Sample]:
     """The images of a set with at least one reader who marked something."""
+    if name in OWN_SETS:
+        return [sample for sample in OWN_SETS[name](data / name) if sample.masks.any()]
     if name == "lidc":
         return [s for s in read_lidc(data, "train") if s.masks.any()]
     if name == "chase":
