@@ -271,3 +271,24 @@ def test_the_table_is_worst_first_and_leaves_missing_numbers_out():
 def test_text_that_is_no_report_is_refused(text):
     with pytest.raises(MedSAMError, match="quality report"):
         Report.from_json(text)
+
+
+def test_the_learned_judge_is_asked_for_each_label_and_combined(monkeypatch):
+    from MedSAMLib.quality import learned_judge as module
+
+    asked = []
+
+    class Expecting:
+        def verdict(self, embedding, mask, objects):
+            asked.append((int(mask.sum()), len(objects)))
+            return module.Verdict(0.5, 0.5, tuple(each.sum() / 1000 for each in objects), mask)
+
+    monkeypatch.setattr(module, "learned_judge", lambda model: Expecting())
+    left, right = disc((10, 15), 6, SHAPE), disc((36, 15), 6, SHAPE)
+    report = judged(left | right, (left | right).astype(int))
+    assert asked == [(226, 2)]
+    assert [each.learned for each in report.objects] == [0.113, 0.113]
+    assert report.objects[0].combined == pytest.approx((1 + 1 + 2 * 0.113) / 4)
+    assert report.score == 1  # SQA-SAM's own
+    unasked = judged(left, left.astype(int), settings=Settings(learned=False))
+    assert math.isnan(unasked.objects[0].combined)

@@ -18,7 +18,7 @@ import numpy as np
 from .. import __version__
 from ..errors import UsageError
 from .aggregation import segment_scores, slice_scores, total_score
-from .judging import judge_objects, object_status
+from .judging import Judged, judge_objects, object_status, with_readings
 from .label_maps import LabelMap, Names, as_label_map, names_of
 from .objects import SliceObject, find_objects
 from .results import TINY, ObjectScore, Report
@@ -106,6 +106,9 @@ def assess_slice(
     wholes = [each.mask for _, each in found]
     large = [n for n, whole in enumerate(wholes) if object_status(whole, settings) != TINY]
     judged = judge_objects(model, embedding, [wholes[n] for n in large], settings, spacing)
+    if settings.learned:
+        owners = [found[n][0] for n in large]
+        judged = _with_learned(model, embedding, masks, owners, [wholes[n] for n in large], judged)
     answers = dict(zip(large, judged, strict=True))
     return [
         _object_score(label, known[label], slice_index, each, answers.get(number))
@@ -159,6 +162,28 @@ class VolumeScorer:
         )
 
 
+def _with_learned(
+    model: SamModel,
+    embedding: Embedding,
+    masks: Mapping[int, np.ndarray],
+    owners: list[int],
+    wholes: list[np.ndarray],
+    judged: list[Judged],
+) -> list[Judged]:
+    """What the learned judge expects of each object, where there is one for the model."""
+    from .learned_judge import learned_judge
+
+    judge = learned_judge(model) if judged else None
+    if judge is None:
+        return judged
+    expected = {}
+    for label in set(owners):
+        members = [n for n, owner in enumerate(owners) if owner == label]
+        verdict = judge.verdict(embedding, masks[label], [wholes[n] for n in members])
+        expected.update(zip(members, verdict.objects, strict=True))
+    return [with_readings(each, learned=expected[n]) for n, each in enumerate(judged)]
+
+
 def _chosen_slices(labels: LabelMap, only: Iterable[int] | None) -> list[int]:
     occupied = labels.occupied_slices()
     if only is None:
@@ -198,4 +223,5 @@ def _object_score(label: int, name: str, index: int, each: SliceObject, judged) 
         combined=number("combined"),
         confidence=number("confidence"),
         status=TINY if judged is None else judged.status,
+        learned=number("learned"),
     )

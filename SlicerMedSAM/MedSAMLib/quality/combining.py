@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-READINGS = ("dice_point", "dice_box", "jitter", "spread", "confidence")
-# Equal weights for what is measured against the object. The judge's own confidence is told of
-# its mask, not of the object, and stays out of it until an evaluation shows that it helps.
+# The learned judge against the two agreements half and half; the further readings as much as one
+# of these. The promptable judge's confidence is told of its own mask, not of the object, and stays
+# out of it.
 WEIGHTS: dict[str, float] = {
     "dice_point": 1.0,
     "dice_box": 1.0,
     "jitter": 1.0,
     "spread": 1.0,
+    "learned": 2.0,
     "confidence": 0.0,
 }
 

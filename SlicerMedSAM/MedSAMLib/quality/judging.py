@@ -15,7 +15,7 @@ import numpy as np
 
 from ..prompts import center_of_mass, most_interior_point, tight_box
 from .agreement import Agreement, agreement_of, is_without_answer, reduced
-from .combining import combined
+from .combining import WEIGHTS, combined
 from .jitter import jitter_agreements
 from .results import EMPTY_JUDGE_MASK, OK, TINY, TOUCHES_BORDER, WHOLE_SLICE
 from .settings import Settings
@@ -46,6 +46,7 @@ class Judged:
     status: str
     jitter: float = math.nan
     spread: float = math.nan
+    learned: float = math.nan
     combined: float = math.nan
 
 
@@ -82,7 +83,10 @@ def judge_objects(
         )
     ]
     readings = _further_readings(model, embedding, masks, boxes, settings, measure)
-    return [_with_readings(each, *more) for each, more in zip(judged, readings, strict=True)]
+    return [
+        with_readings(each, jitter=jitter, spread=spread)
+        for each, (jitter, spread) in zip(judged, readings, strict=True)
+    ]
 
 
 def prompt_point(mask: np.ndarray, settings: Settings) -> np.ndarray:
@@ -119,18 +123,15 @@ def _further_readings(
     return list(zip(jitters, spreads, strict=True))
 
 
-def _with_readings(judged: Judged, jitter: float, spread: float) -> Judged:
-    """Without further readings there is nothing to combine, and `combined` stays nan."""
-    if math.isnan(jitter) and math.isnan(spread):
+def with_readings(judged: Judged, **readings: float) -> Judged:
+    """`judged` with further readings (jitter, spread, learned), and all of them combined.
+
+    Without any there is nothing to combine, and `combined` stays nan.
+    """
+    judged = replace(judged, **readings)
+    if all(math.isnan(each) for each in (judged.jitter, judged.spread, judged.learned)):
         return judged
-    readings = {
-        "dice_point": judged.dice_point,
-        "dice_box": judged.dice_box,
-        "jitter": jitter,
-        "spread": spread,
-        "confidence": judged.confidence,
-    }
-    return replace(judged, jitter=jitter, spread=spread, combined=combined(readings))
+    return replace(judged, combined=combined({name: getattr(judged, name) for name in WEIGHTS}))
 
 
 def _answers_to_boxes(model, embedding, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

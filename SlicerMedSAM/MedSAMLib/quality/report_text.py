@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any, get_type_hints
 
 from ..errors import MedSAMError
@@ -59,7 +59,7 @@ def _row(kind: type, values: dict[str, Any]) -> Any:
     kinds = get_type_hints(kind, localns={"np": None})
     restored = {}
     for field in fields(kind):
-        if field.name not in values and field.name == "array_axis":
+        if field.name not in values and field.default is not MISSING:
             continue
         value = values[field.name]
         if kinds[field.name] is float:

@@ -43,6 +43,7 @@ class ObjectScore:
             point in the middle and for the box.
         jitter, spread, combined: other readings of the same object, 0..1, higher is better; nan
             where not computed. See `jitter.py`, `spread.py` and `combining.py`.
+        learned: the Dice that the learned judge expects; see `learned_judge.py`.
         confidence: the overlap that the judge itself predicts for its box mask.
         status: a key of STATUSES.
     """
@@ -61,6 +62,7 @@ class ObjectScore:
     combined: float
     confidence: float
     status: str
+    learned: float = math.nan
 
 
 @dataclass(frozen=True)

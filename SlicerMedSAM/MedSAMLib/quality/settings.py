@@ -42,6 +42,7 @@ class Settings:
         tolerance: of the surface Dice, in mm (in pixels where the spacing is not known).
         jitters: how many jittered boxes more the judge is asked an object (0: none).
         hypotheses: how many alternative masks it is asked for (0: none).
+        learned: whether the learned judge is asked, too, where there is one for the model.
         seed: of the jittered boxes and the hypotheses.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     seed: int = 0
     weighting: str = "auto"
     tolerance: float = 2.0
+    learned: bool = True
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -78,7 +80,7 @@ class Settings:
         The formula that joins the two Dice values is missing in every copy of the paper; their
         mean is the reading nearest to its text. No object is left out for its size.
         """
-        return cls(reduction="mean", min_pixels=1, weighting="mean")
+        return cls(reduction="mean", min_pixels=1, weighting="mean", learned=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
