@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ...errors import MedSAMError
@@ -85,7 +86,19 @@ def _connect(ray: Any, processors: int | None) -> None:
             if os.environ.get(ADDRESS):
                 ray.init(**quiet)
             else:
+                _show_this_package_to_workers()
                 ray.init(address="local", num_cpus=processors, include_dashboard=False, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        where = os.environ.get(ADDRESS, "this machine")
-        raise MedSAMError(f"Ray could not be started on {where}: {error}") from error
+    except Exception as error:  # some of Ray's are of no class of their own
+        where = os.environ.get(ADDRESS) or "this machine"
+        why = " ".join(str(error).split())
+        raise MedSAMError(
+            f"Ray could not be started on {where}: {why} (--engine local does without.)"
+        ) from error
+
+
+def _show_this_package_to_workers() -> None:
+    """They must run this very code, also where another copy of it is installed."""
+    here = str(Path(__file__).resolve().parents[3])
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if here not in known:
+        os.environ["PYTHONPATH"] = os.pathsep.join([here, *filter(None, known)])
