@@ -17,13 +17,12 @@ from ..hypotheses.colors import COMBINED, alternative_color
 from ..hypotheses.thumbnails import Crop, crop_around, gray_picture, with_badge, with_mask
 from ..session.ports import SliceImage
 
-PICTURE = 100  # side in pixels
-_CELL_WIDTH, _CELL_HEIGHT = 104, 158
+PICTURE = 94  # side in pixels
+_CELL_WIDTH, _CELL_HEIGHT = 98, 152
 _VISIBLE_ROWS = 3
 _LEAST_WIDTH = 340  # of the section, before it is laid out
-_MARGINS = 28  # of the section and the list's frame
+_MARGINS = 48  # of the section and the list, which keeps room for a scroll bar
 _FRAME = 6
-_SCROLL_BAR = 18
 
 
 class Gallery:
@@ -97,9 +96,6 @@ class Gallery:
         """As many columns as there is room for; more than _VISIBLE_ROWS rows are scrolled."""
         width = max(self._list.parentWidget().width, _LEAST_WIDTH) - _MARGINS
         columns = max(width // _CELL_WIDTH, 1)
-        if count > columns * _VISIBLE_ROWS:
-            width -= _SCROLL_BAR
-            columns = max(width // _CELL_WIDTH, 1)
         rows = min(-(-count // columns), _VISIBLE_ROWS)
         layout = width // columns, rows * _CELL_HEIGHT + _FRAME
         if layout != self._layout:
@@ -142,8 +138,6 @@ def _title(candidate: Candidate, facts: Facts, found: SliceSet, unit: tuple[floa
         isAll = len(candidate.sources) == len(found.alternatives)
         of = _("all") if isAll else candidate.number
         first = f"{of} {ruleText(candidate.rule)}"
-    elif facts.rank == 1:
-        first = _("{number}: most typical").format(number=candidate.number)
     else:
         first = _("{number}: rank {rank}").format(number=candidate.number, rank=facts.rank)
     if facts.duplicate_of is not None:
@@ -151,7 +145,7 @@ def _title(candidate: Candidate, facts: Facts, found: SliceSet, unit: tuple[floa
     else:
         last = _("differs {percent} %").format(percent=round(100 * facts.difference))
     if facts.rank == 1:
-        last = _("(reference)")
+        last = _("most typical")
     return "\n".join((first, areaText(facts.area, unit), last))
 
 
