@@ -15,7 +15,7 @@ from Testing.unit.sam_factory import random_image, tiny_model
 from training.datasets import Sample
 from training.seqsam.cache import cached_set
 from training.seqsam.config import METHODS, SeqSamConfig
-from training.seqsam.train import SeqSamTraining, parser, read_settings
+from training.seqsam.train import SeqSamTraining, earlier_stages, parser, read_settings
 
 SIDE = 64
 SMALL = SeqSamConfig(
@@ -148,13 +148,16 @@ def test_it_learns_what_the_readers_disagree_on(training, images, loss):
 
 def test_a_second_stage_goes_on_from_the_first_ones_head(training, model, images, tmp_path):
     training("first").run()
-    start = load_head(tmp_path / "first" / "head.safetensors", model)
+    start, records = earlier_stages(tmp_path / "first" / "head.safetensors", model)
+    assert [record["step"] for record in records] == [2]
     before = start.cell.prompt.weight.detach().clone()
     config = dataclasses.replace(SMALL, masks=(3,))
-    second = SeqSamTraining(config, model, [images], images, tmp_path / "second", start)
+    second = SeqSamTraining(config, model, [images], images, tmp_path / "second", start, records)
     assert torch.equal(second.objective.head.cell.prompt.weight, before)
     second.run()
     assert not torch.equal(second.objective.head.cell.prompt.weight, before)
+    _, records = earlier_stages(tmp_path / "second" / "head.safetensors", model)
+    assert [record["settings"]["masks"] for record in records] == [[2, 5], [3]]
 
 
 def test_settings_come_from_the_file_and_then_from_the_options(tmp_path):

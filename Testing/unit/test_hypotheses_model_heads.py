@@ -20,6 +20,7 @@ from MedSAMLib.hypotheses.heads import (
     load_head,
     new_head,
 )
+from MedSAMLib.sam import load_model
 from MedSAMLib.sam.catalogue import BUNDLED_HEADS, BundledFile
 from Testing.unit.sam_factory import random_image, tiny_model
 
@@ -199,3 +200,13 @@ def test_baselines_repeat_their_masks_in_turn(model, embedding):
     np.testing.assert_allclose(mcl.logits[:3], three.logits, atol=1e-5)
     one = hypotheses_of_head(model, new_head(model, "deterministic"), embedding, box=BOX, count=2)
     assert np.array_equal(one.logits[0], one.logits[1])
+
+
+def test_the_shipped_head_is_the_one_in_the_catalogue_and_fits_the_shipped_starter():
+    model = load_model("starter", device="cpu")
+    path = find_head(model)
+    assert path.name in BUNDLED_HEADS
+    assert path.stat().st_size < 14_000_000
+    assert load_head(path, model).config.kind == "seqsam"
+    found = model.hypotheses(model.embed(random_image(64, 64)), box=BOX, count=3)
+    assert found.method == "seqsam"

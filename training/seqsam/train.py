@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from tqdm import tqdm
 
 from MedSAMLib.hypotheses.heads import Head, load_head, new_head
 from MedSAMLib.sam import EmbeddingCache, SamModel, load_model
+from MedSAMLib.sam.checkpoint_files import read_checkpoint
 from training.seqsam.batches import Batches
 from training.seqsam.cache import CachedSet, cached_set
 from training.seqsam.config import SeqSamConfig
@@ -42,7 +44,7 @@ class SeqSamTraining:
     """One run: head, optimizer, progress and where they are kept.
 
     `images` are learnt from, `validation` only watched. The encoder of `model` is not used.
-    `start` is a head that an earlier run left; a new one if None.
+    `start` is a head that earlier runs left, whose records are `before`; a new one if None.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class SeqSamTraining:
         validation: CachedSet,
         out: Path,
         start: Head | None = None,
+        before: Sequence[Mapping] = (),
     ) -> None:
         self.config, self.model, self.out, self.validation = config, model, out, validation
+        self.before = list(before)
         # Each method leaves some tokens of the decoder without gradient.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
         self.accelerator = Accelerator(
@@ -151,7 +155,7 @@ class SeqSamTraining:
         record = {"step": step, "minutes": self.progress.agreed_seconds / 60, **scores}
         with (self.out / "validation.jsonl").open("a", encoding="utf-8") as history:
             history.write(json.dumps(record) + "\n")
-        told = {"settings": dataclasses.asdict(self.config), **record}
+        told = {"settings": dataclasses.asdict(self.config), **record, "before": self.before}
         export_head(head, self.model, self.out / "head.safetensors", told)
         head.train()
 
@@ -166,6 +170,14 @@ def _moved(batch: Batch, device: torch.device) -> Batch:
     return Batch(
         **{k: v.to(device) if isinstance(v, torch.Tensor) else v for k, v in values.items()}
     )
+
+
+def earlier_stages(path: Path | None, model: SamModel) -> tuple[Head | None, list[dict]]:
+    """The head to go on from and the records of how it was trained, first stage first."""
+    if path is None:
+        return None, []
+    record = json.loads(read_checkpoint(path).metadata["training"])
+    return load_head(path, model), [*record.pop("before", []), record]
 
 
 def read_settings(arguments: argparse.Namespace) -> SeqSamConfig:
@@ -212,8 +224,8 @@ def main() -> None:
         for name in config.sets
     ]
     validation = cached_set(model, validation_samples(arguments.data), cache / "lidc-val")
-    start = load_head(arguments.start, model) if arguments.start else None
-    SeqSamTraining(config, model, images, validation, out, start).run()
+    start, before = earlier_stages(arguments.start, model)
+    SeqSamTraining(config, model, images, validation, out, start, before).run()
 
 
 if __name__ == "__main__":

@@ -65,9 +65,12 @@ class BundledFile:
     bytes: int
 
 
+# Written by `training.seqsam.release`; a test compares both with the file.
+SEQSAM_SHA256 = "29287f7f1968277ffecd8d84a5a9151689cbed650e698e427b57fcb83516069b"
+SEQSAM_BYTES = 12_919_056
+
 # Heads that make several masks with a bundled model, by file name (`hypotheses.heads`).
-# `training.seqsam.release` writes the entries.
-BUNDLED_HEADS: dict[str, BundledFile] = {}
+BUNDLED_HEADS = {"starter-seqsam.safetensors": BundledFile(SEQSAM_SHA256, SEQSAM_BYTES)}
 
 MOBILE_SAM_REFUSAL = (
     "MobileSAM's image encoder (TinyViT) is not part of the segment-anything package, so "
