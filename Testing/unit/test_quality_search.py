@@ -43,7 +43,7 @@ class SeeingJudge:
         self._kept = [*getattr(self, "_kept", []), embedding]
         return embedding
 
-    def segment(self, embedding, points=None, labels=None) -> Answers:
+    def segment(self, embedding, points=None, labels=None, multimask=False) -> Answers:
         from scipy import ndimage
 
         image = self.images[id(embedding)]
@@ -51,8 +51,10 @@ class SeeingJudge:
         for ((x, y),) in points.astype(int):
             numbered, _ = ndimage.label(image == image[y, x])
             masks.append(numbered == numbered[y, x])
+        assert multimask
         masks = np.stack(masks)
-        return Answers(masks, np.full(len(masks), 0.9), np.where(masks, 5.0, -5.0))
+        masks = np.stack([np.zeros_like(masks), masks, masks], axis=1)
+        return Answers(masks, np.full(masks.shape[:2], 0.9), np.where(masks, 5.0, -5.0))
 
 
 def picture(*objects: tuple[int, tuple[int, int]]) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 SQA-SAM scores the objects that are there and says itself that it cannot see missed ones (arXiv
 2312.09899). Here the judge is prompted with points on a grid outside the segmentation. Of its
-masks those are kept of which it is sure, which hardly change with the threshold, and which look,
-in its embedding, like the objects of a class of the same segmentation.
+masks (three a point, part to whole), less what is segmented already, those are kept of which it
+is sure, which hardly change with the threshold, and which look, in its embedding, like the objects
+of a class of the same segmentation.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Search:
         similarity_quantile: and at least that of this share of the class's own objects.
         min_contrast: how much nearer to the class than to what bears no label.
         size_range: area, as a share of the smallest and of the largest object of the class.
-        max_overlap: share of the mask that may lie on what is segmented already.
+        max_overlap: share of the judge's mask that may lie on what is segmented already; that
+            part is taken off, because the known objects bound the missed one.
         max_iou: of two suggestions that overlap more, the less similar one is dropped.
         most: suggestions a slice.
     """
@@ -54,7 +56,7 @@ class Search:
     similarity_quantile: float = 0.1
     min_contrast: float = 0.0
     size_range: tuple[float, float] = (0.5, 2.0)
-    max_overlap: float = 0.2
+    max_overlap: float = 0.7
     max_iou: float = 0.3
     most: int = 5
 
@@ -184,12 +186,15 @@ class _Finder:
         if len(points) == 0:
             return []
         ones = np.ones((len(points), 1), dtype=np.int64)
-        answers = self.model.segment(self.embedding, points=points[:, None], labels=ones)
-        stable = stabilities(answers.logits, self.model.sam.mask_threshold)
+        answers = self.model.segment(
+            self.embedding, points=points[:, None], labels=ones, multimask=True
+        )
+        stable = [stabilities(each, self.model.sam.mask_threshold) for each in answers.logits]
         found = [
             self._judged(_part_at(mask & ~occupied, point), mask, float(score), float(stability))
-            for mask, point, score, stability in zip(
-                answers.masks, points, answers.scores, stable, strict=True
+            for n, point in enumerate(points)
+            for mask, score, stability in zip(
+                answers.masks[n], answers.scores[n], stable[n], strict=True
             )
         ]
         kept = [each for each in found if each is not None]
