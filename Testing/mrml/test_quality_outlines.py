@@ -90,7 +90,7 @@ class TestModels:
         models.show(Outlines(square()), place)
         assert self.node("point").GetPolyData().GetNumberOfPoints() == 0
         models.clear()
-        assert not slicer.util.getNodes("MedSAM*")
+        assert not slicer.util.getNodes("MedSAM *")
 
     def test_the_views_draw_them_in_their_slice_only(self, models, views):
         volume = slicer.util.addVolumeFromArray(

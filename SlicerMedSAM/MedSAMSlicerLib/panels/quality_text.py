@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
@@ -159,6 +160,9 @@ def describe(row: Row) -> str:
         point=f"{each.dice_point:.2f}",
         area=each.area,
     )
+    if not math.isnan(each.learned):
+        expected = _("The learned judge expects a Dice of {dice}.")
+        text = f"{text} {expected.format(dice=format(each.learned, '.2f'))}"
     return text if each.status == "ok" else f"{text} {STATUSES[each.status]}"
 
 
