@@ -55,7 +55,7 @@ def training_free_methods(model: SamModel, seed: int) -> list[Method]:
         ),
         Method(
             "multimask",
-            "SAM's three tokens",
+            "SAM's tokens, untrained",
             MULTIMASK_COUNT,
             lambda e, box: multimask_hypotheses(model, e, box=box),
             "",
@@ -89,7 +89,7 @@ def _of_head(model: SamModel, path: Path) -> Method:
 TITLES = {
     ("seqsam", "energy"): "**SeqSAM**, energy distance of the set",
     ("seqsam", "hungarian"): "SeqSAM, the paper's Hungarian loss",
-    ("deterministic", None): "deterministic (one mask)",
+    ("deterministic", None): "deterministic",
     ("mcl", None): "MCL, global Dice",
     ("mcl-released", None): "MCL, the released loss",
     ("mcl-hungarian", None): "MCL, Hungarian over the tokens",

@@ -17,17 +17,17 @@ PROTOCOL = f"""\
 - **Boxes are oracle prompts**: they are derived from the readers' masks. {{boxes}}
 - **M**: the first M of a method's masks. A method that makes fewer (the number stands beside its
   name) has them repeated in turn, which leaves their distribution as it is where M is a multiple
-  of the number and favors the first ones where it is not. D_match and D_max per reader can gain
-  from more masks, never lose.
+  of the number and favors the first ones where it is not.
 - **Readers who marked nothing** are empty masks: "all" scores against them too, "marked" leaves
   them out. With a box no method can answer that there is nothing, so "all" has a floor that no
   method passes under. Two empty masks agree (Dice and IoU 1).
 - **GED**: squared generalized energy distance under 1 - IoU, pairs with itself included, no root.
   **D_avg**: Dice of the masks' majority vote (ties are foreground) with each reader. **D_max**:
   Dice with the best counterpart, per mask (like precision) or per reader (like recall).
-  **D_match**: mean Dice of min(M, K) pairs (Hungarian). **HM-IoU**: Hungarian IoU of both sets
-  repeated to lcm(M, K). **CI**: collective insight with D_max per mask. **Diversity**: mean
-  1 - IoU of the masks.
+  **D_match**: mean Dice of min(M, K) pairs (Hungarian): with fewer masks than readers it leaves
+  the others out, so that it is comparable at equal M only. **HM-IoU**: Hungarian IoU of both
+  sets repeated to lcm(M, K). **CI**: collective insight with D_max per mask. **Diversity**:
+  mean 1 - IoU of the masks.
 - **Intervals** in brackets: 95 % percentile bootstrap, {RESAMPLES:,} resamples of patients.
 """
 
