@@ -6,13 +6,20 @@ import os
 from typing import Any
 
 import pytest
+import slicer
 
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from MedSAMSlicerLib.self_test.known_judge import KnownJudge
 from Testing.gui.held_network import HeldNetwork
 from Testing.gui.panel_fixtures import SMALL_WINDOW
 from Testing.gui.panel_user import PICTURES
-from Testing.gui.quality_user import QualityUser, add_segments, spoilt_big_ball, truth
+from Testing.gui.quality_user import (
+    QualityUser,
+    add_segments,
+    show_views,
+    spoilt_big_ball,
+    truth,
+)
 
 
 @pytest.fixture
@@ -33,8 +40,9 @@ def quality(
 ) -> Any:
     """The module is open on the phantom; afterwards it is unloaded."""
     size = main_window.size
-    if PICTURES not in os.environ:
+    if PICTURES not in os.environ:  # views are drawn in software: pixels are time
         main_window.resize(*SMALL_WINDOW)
+        show_views(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
     panel = QualityUser(user, main_window, models, dependencies, tmp_path)
     yield panel
     main_window.resize(size)

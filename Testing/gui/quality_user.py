@@ -80,7 +80,7 @@ class QualityUser:
     def selected(self) -> Row | None:
         return self.session.review.selected
 
-    def wait_for(self, text: str, seconds: float = 20) -> None:
+    def wait_for(self, text: str, seconds: float = 50) -> None:
         """Wait until the line has a text."""
         try:
             self.user.wait_until(lambda: text in self.text, seconds)
@@ -89,7 +89,7 @@ class QualityUser:
 
     def wait_until_idle(self) -> None:
         """Until the worker has nothing to do, not even outlines."""
-        self.user.wait_until(lambda: not self.widget.panel.services.worker.busy, 20)
+        self.user.wait_until(lambda: not self.widget.panel.services.worker.busy, 50)
         slicer.app.processEvents()
 
     def click(self, name: str) -> None:
@@ -110,7 +110,7 @@ class QualityUser:
     def judge(self) -> None:
         """Judge all of it."""
         self.click("judgeButton")
-        self.user.wait_until(lambda: self.session.report is not None, 20)
+        self.user.wait_until(lambda: self.session.report is not None, 50)
         self.wait_until_idle()
 
     def table(self) -> list[list[str]]:
@@ -180,6 +180,12 @@ def status_of(segmentation: Any, name: str) -> int:
     contents = segmentation.GetSegmentation()
     segment = contents.GetSegment(contents.GetSegmentIdBySegmentName(name))
     return slicer.vtkSlicerSegmentationsModuleLogic.GetSegmentStatus(segment)
+
+
+def show_views(layout: int) -> None:
+    """Show the views of a layout."""
+    slicer.app.layoutManager().setLayout(layout)
+    slicer.app.processEvents()
 
 
 def view_center(view: str) -> np.ndarray:

@@ -16,6 +16,7 @@ from Testing.gui.quality_user import (
     GROWN,
     SHIFTED,
     outlines,
+    show_views,
     spoilt_big_ball,
     status_of,
     truth,
@@ -40,6 +41,7 @@ def height(index: int) -> float:
 
 
 def test_the_worst_object_comes_first_and_is_shown_in_all_views(review):  # noqa: F811
+    show_views(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     assert review.text.startswith("Ready: press Judge")
     review.picture("ready")
     review.judge()

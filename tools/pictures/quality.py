@@ -22,7 +22,7 @@ from tools.testing import HOST_VARIABLES
 WINDOW = (1240, 1010)
 PATIENCE_S = 900
 CASE = "hippocampus_300.nii.gz"
-NAMES = ("Anterior hippocampus", "Posterior hippocampus")
+NAMES = ("Anterior", "Posterior")
 COLORS = ((0.9, 0.6, 0.0), (0.0, 0.62, 0.45))
 
 

@@ -331,6 +331,8 @@ class QualityPanel:
         kept = self._services.keeper.kept()
         if kept is not None:
             self._session.restore(*kept)
+            if self._services.keeper.table.node() is None:
+                self._session.keep()  # a case that is shown again
 
     # What happens in the scene
 

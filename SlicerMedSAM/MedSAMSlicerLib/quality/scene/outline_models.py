@@ -43,8 +43,8 @@ STYLES = {
     "box": Style("MedSAM judge's outline for the box", (0.941, 0.627, 0.118), 3, (4.0, 2.5)),
     "point": Style("MedSAM judge's outline for the point", (0.361, 0.753, 0.949), 3, (1.2, 1.8)),
 }
-# A dash is no shorter than this part of the outline.
-_LEAST_PART = 1 / 120
+# A dash is no shorter than this part of the outline, and an outline has at least so many.
+_LEAST_PART, _FEWEST = 1 / 120, 16
 
 
 class OutlineModels:
@@ -158,6 +158,7 @@ def _dashed(loop: np.ndarray, dash: tuple[float, float] | None) -> Iterator[np.n
         return
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(loop, axis=0), axis=1))])
     scale = max(1.0, along[-1] * _LEAST_PART / dash[0])
+    scale = min(scale, along[-1] / (_FEWEST * sum(dash)))
     period = scale * sum(dash)
     period = along[-1] / max(1, round(along[-1] / period))  # so that the last gap is as the others
     length = period * dash[0] / sum(dash)
