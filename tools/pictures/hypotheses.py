@@ -24,8 +24,8 @@ COUNT = 6
 SPACING = (0.7, 0.7, 2.0)  # i, j, k in mm
 SHAPE = (9, 128, 128)
 CENTER = (64, 66)  # x, y in pixels
-BOX = (41.5, 44.5, 86.5, 87.5)  # x0, y0, x1, y1
-SHOWN_MM = 60  # height of the view
+BOX = (47.5, 50.5, 81.5, 80.5)  # x0, y0, x1, y1
+SHOWN_MM = 48  # height of the view
 WINDOW_LEVEL = (1400, -450)
 
 
@@ -51,13 +51,17 @@ def nodule(seed: int = 4) -> np.ndarray:
     angle = np.arctan2(y, x)
     bumps = 1 + 0.10 * np.sin(3 * angle + 0.6) + 0.07 * np.sin(5 * angle + 2)
     distance = np.sqrt(x**2 + y**2 + z**2) / bumps
-    rim = 1 / (1 + np.exp((distance - 18.5) / 1.9))
-    core = 1 / (1 + np.exp((distance - 10.5) / 1.2))
+    rim = 1 / (1 + np.exp((distance - 13) / 1.6))
+    core = 1 / (1 + np.exp((distance - 7) / 1.0))
     texture = ndimage.gaussian_filter(rng.normal(0, 1, SHAPE), (0.5, 2.5, 2.5))
     image = -860 + 330 * rim * (1 + 1.2 * texture) + 560 * core
-    for (x0, y0), direction, width in (((18, 20), 0.7, 2.6), ((110, 30), 2.2, 2.0)):
+    for (x0, y0), direction, width in (
+        ((20, 22), 0.35, 2.6),
+        ((100, 96), 1.9, 2.0),
+        ((20, 96), -0.2, 1.5),
+    ):
         across = (i - x0) * -np.sin(direction) + (j - y0) * np.cos(direction)
-        image += 620 * np.exp(-((across / width) ** 2)) * (distance > 24)
+        image += 620 * np.exp(-((across / width) ** 2))
     return np.rint(image + rng.normal(0, 28, SHAPE)).astype(np.int16)
 
 
