@@ -87,6 +87,8 @@ def _connect(ray: Any, processors: int | None) -> None:
                 ray.init(**quiet)
             else:
                 _show_this_package_to_workers()
+                # Ray's own default, 15, starves them on a machine that has other work.
+                os.environ.setdefault("RAY_worker_niceness", "0")
                 ray.init(address="local", num_cpus=processors, include_dashboard=False, **quiet)
     except Exception as error:  # some of Ray's are of no class of their own
         where = os.environ.get(ADDRESS) or "this machine"
