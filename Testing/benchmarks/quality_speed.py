@@ -25,7 +25,7 @@ from MedSAMLib import assess, load_model
 from MedSAMLib.images import read_volume
 from MedSAMLib.images.labels import read_labels
 from MedSAMLib.prompts import center_of_mass
-from MedSAMLib.quality import assess_slice
+from MedSAMLib.quality import Settings, assess_slice
 from MedSAMLib.sam.cache import EmbeddingCache
 
 REPEATS = 5
@@ -77,7 +77,9 @@ def compare_with_single_calls(model) -> float:
         for point in points:
             predictor.predict(point[None], np.ones(1), multimask_output=False)
 
-    ours = least_seconds(lambda: assess_slice(model, embedding, masks))
+    # What the single calls answer, too: not the learned judge.
+    settings = Settings(learned=False)
+    ours = least_seconds(lambda: assess_slice(model, embedding, masks, settings=settings))
     theirs = least_seconds(one_by_one)
     for name, (wall, processor) in (("assess_slice, 20 objects", ours), ("40 x predict", theirs)):
         print(f"{name:28}{1e3 * wall:10.0f} ms wall{1e3 * processor:10.0f} ms processor")

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from MedSAMLib.quality.features import feature_map
+from MedSAMLib.quality.label_maps import as_label_map
 from MedSAMLib.quality.missed import (
     Search,
+    expected_between,
     grid_points,
     stabilities,
     suggest_missed,
@@ -43,7 +45,12 @@ class SeeingJudge:
         self._kept = [*getattr(self, "_kept", []), embedding]
         return embedding
 
-    def segment(self, embedding, points=None, labels=None, multimask=False) -> Answers:
+    def segment(self, embedding, box=None, points=None, labels=None, multimask=False) -> Answers:
+        if box is not None:
+            masks = np.zeros((len(box), SIDE, SIDE), bool)
+            for mask, (x0, y0, x1, y1) in zip(masks, box.astype(int), strict=True):
+                mask[y0:y1, x0:x1] = self.images[id(embedding)][y0:y1, x0:x1] > 0
+            return Answers(masks, np.full(len(masks), 0.9), np.where(masks, 5.0, -5.0))
         from scipy import ndimage
 
         image = self.images[id(embedding)]
@@ -100,8 +107,10 @@ def test_stability_is_the_overlap_of_two_thresholds():
 def test_an_object_that_was_removed_is_suggested():
     model, volume = SeeingJudge(), stack_of()
     labels = volume.copy()
-    labels[3][disc((50, 14), 7, (SIDE, SIDE))] = 0
+    labels[3:, disc((50, 14), 7, (SIDE, SIDE))] = 0
+    labels[4:] = 0  # there is no slice above that has it
     (found,) = suggest_missed_in_volume(model, volume, labels, names=["Cyst", "Node"], window=None)
+    assert not found.is_expected
     assert (found.slice, found.label, found.name) == (3, 1, "Cyst")
     np.testing.assert_array_equal(found.mask, disc((50, 14), 7, (SIDE, SIDE)))
     assert found.box == (43, 7, 58, 22)
@@ -114,6 +123,18 @@ def test_within_one_slice_its_own_objects_are_the_example():
     masks = {1: disc((12, 12), 7, image.shape), 2: image == 2}
     (found,) = suggest_missed(model, model.embed(image), masks)
     assert (found.label, found.box) == (1, (43, 7, 58, 22))
+
+
+def test_what_both_neighbors_have_is_expected():
+    volume = stack_of(5)
+    labels = volume.copy()
+    labels[2][volume[2] == 2] = 0
+    label_map = as_label_map(labels, labels.shape, 0)
+    boxes = {(label, tuple(box.tolist())) for label, box in expected_between(label_map, 2)}
+    assert boxes == {(2, (7, 41, 22, 56)), (2, (41, 43, 56, 58))}
+    assert expected_between(label_map, 0) == expected_between(label_map, 1) == []
+    found = suggest_missed_in_volume(SeeingJudge(), volume, labels, window=None)
+    assert [(s.slice, s.label, s.is_expected) for s in found] == [(2, 2, True)] * 2
 
 
 def test_what_looks_like_nothing_known_is_not_suggested():

@@ -4,12 +4,14 @@ SQA-SAM scores the objects that are there and says itself that it cannot see mis
 2312.09899). Here the judge is prompted with points on a grid outside the segmentation. Of its
 masks (three a point, part to whole), less what is segmented already, those are kept of which it
 is sure, which hardly change with the threshold, and which look, in its embedding, like the objects
-of a class of the same segmentation.
+of a class of the same segmentation. In a volume the judge is also shown, by its box, every object
+that both neighboring slices have and the slice between them has not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,8 +21,9 @@ from scipy import ndimage
 
 from ..prompts import tight_box
 from .features import FeatureMap, feature_map
-from .gallery import Gallery, GalleryBuilder
-from .label_maps import Names, names_of
+from .gallery import FEWEST_PIXELS, Gallery, GalleryBuilder
+from .label_maps import LabelMap, Names, names_of
+from .objects import find_objects
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ class Suggestion:
         similarity: to the class's nearest objects, 0..1 (cosine; negative ones are 0).
         contrast: by how much it is nearer to these than to what bears no label.
         slice: where it is.
+        is_expected: whether both neighboring slices have it, rather than that it looks alike.
     """
 
     mask: np.ndarray
@@ -84,6 +88,7 @@ class Suggestion:
     contrast: float = 0.0
     name: str = ""
     slice: int = 0
+    is_expected: bool = False
 
 
 def suggest_missed(
@@ -95,11 +100,13 @@ def suggest_missed(
     gallery: Gallery | None = None,
     search: Search | None = None,
     slice_index: int = 0,
+    expected: Sequence[tuple[int, np.ndarray]] = (),
 ) -> list[Suggestion]:
-    """Suggestions for one embedded image, the most similar first.
+    """Suggestions for one embedded image, the expected first, then the most similar.
 
     masks: label -> (H, W) bool of what is segmented. gallery: the objects to look for more of;
     without it those of this image alone, where a class that is missed altogether is not known.
+    expected: (label, box) of objects that should be here; see `expected_between`.
     """
     search = search or Search()
     features = feature_map(model, embedding)
@@ -111,7 +118,8 @@ def suggest_missed(
     for mask in masks.values():
         occupied |= mask
     known = names_of(gallery.classes(), names)
-    found = finder.suggestions(occupied)
+    found = finder.expected(occupied, expected) + finder.suggestions(occupied)
+    found = without_repeats(found, search.max_iou)[: search.most]
     return [replace(each, name=known[each.label]) for each in found]
 
 
@@ -153,8 +161,9 @@ def suggest_missed_in_volume(
             gallery=gallery,
             search=search,
             slice_index=index,
+            expected=expected_between(label_map, index),
         )
-    return sorted(found, key=lambda each: -each.similarity)
+    return sorted(found, key=_most_convincing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +190,43 @@ class _Finder:
         looks = class_looks(self.gallery, self.search.similarity_quantile)
         object.__setattr__(self, "looks", looks)
 
+    def expected(
+        self, occupied: np.ndarray, expected: Sequence[tuple[int, np.ndarray]]
+    ) -> list[Suggestion]:
+        """What the judge finds of objects that should be here: the place stands for the rest."""
+        if not expected:
+            return []
+        answers = self.model.segment(self.embedding, box=np.array([box for _, box in expected]))
+        stable = stabilities(answers.logits, self.model.sam.mask_threshold)
+        found = []
+        for n, (label, _) in enumerate(expected):
+            mask = answers.masks[n] & ~occupied
+            if answers.scores[n] < self.search.min_confidence or not mask.any():
+                continue
+            each = self._suggestion(mask, label, float(answers.scores[n]), float(stable[n]))
+            found.append(replace(each, is_expected=True))
+        return found
+
+    def _suggestion(
+        self, mask: np.ndarray, label: int, confidence: float, stability: float
+    ) -> Suggestion:
+        own = self.features.mean(mask)[None]
+        every = np.ones(len(self.gallery), dtype=bool)
+        similar = self.gallery.similarities(own)
+        similarity = float(self.gallery.similarity_to(label, similar, every)[0])
+        elsewhere = np.abs(self.gallery.background_slices - self.slice_index) > 1
+        background = float(self.gallery.background_similarity(own, elsewhere)[0])
+        return Suggestion(
+            mask=mask,
+            label=label,
+            box=tuple(int(edge) for edge in tight_box(mask)),
+            confidence=confidence,
+            stability=stability,
+            similarity=min(1.0, max(0.0, similarity)),
+            contrast=similarity - background,
+            slice=self.slice_index,
+        )
+
     def suggestions(self, occupied: np.ndarray) -> list[Suggestion]:
         points = self._promising(grid_points(occupied, self.search.grid))
         if len(points) == 0:
@@ -197,8 +243,7 @@ class _Finder:
                 answers.masks[n], answers.scores[n], stable[n], strict=True
             )
         ]
-        kept = [each for each in found if each is not None]
-        return without_repeats(kept, self.search.max_iou)[: self.search.most]
+        return [each for each in found if each is not None]
 
     def _promising(self, points: np.ndarray) -> np.ndarray:
         """The points whose token looks most like any class."""
@@ -235,20 +280,8 @@ class _Finder:
             return None
         if similarity < max(search.min_similarity, looks.own_similarity):
             return None
-        elsewhere = np.abs(self.gallery.background_slices - self.slice_index) > 1
-        contrast = similarity - float(self.gallery.background_similarity(own, elsewhere)[0])
-        if contrast < search.min_contrast:
-            return None
-        return Suggestion(
-            mask=mask,
-            label=label,
-            box=tuple(int(edge) for edge in tight_box(mask)),
-            confidence=confidence,
-            stability=stability,
-            similarity=min(1.0, max(0.0, similarity)),
-            contrast=contrast,
-            slice=self.slice_index,
-        )
+        suggestion = self._suggestion(mask, label, confidence, stability)
+        return suggestion if suggestion.contrast >= search.min_contrast else None
 
 
 def grid_points(occupied: np.ndarray, count: int) -> np.ndarray:
@@ -291,12 +324,36 @@ def class_looks(gallery: Gallery, quantile: float) -> dict[int, _ClassLooks]:
 
 
 def without_repeats(found: list[Suggestion], max_iou: float) -> list[Suggestion]:
-    """The most similar first, without those that overlap a more similar one too much."""
+    """The expected and most similar first, without those that overlap an earlier one too much."""
     kept: list[Suggestion] = []
-    for each in sorted(found, key=lambda one: -one.similarity):
+    for each in sorted(found, key=_most_convincing):
         if all(_overlap_share(each.mask, other.mask) <= max_iou for other in kept):
             kept.append(each)
     return kept
+
+
+def expected_between(labels: LabelMap, index: int) -> list[tuple[int, np.ndarray]]:
+    """(label, box) of what both neighbors of slice `index` have and the slice has nothing of.
+
+    The box is the mean of the two objects' boxes; the objects overlap each other.
+    """
+    if not 0 < index < labels.slice_count - 1:
+        return []
+    before, here, after = (labels.masks(n) for n in (index - 1, index, index + 1))
+    found = []
+    for label in before.keys() & after.keys():
+        own = here.get(label, np.zeros_like(before[label]))
+        pairs = itertools.product(find_objects(before[label]), find_objects(after[label]))
+        for one, other in pairs:
+            is_large = min(one.area, other.area) >= FEWEST_PIXELS
+            is_missing = not (own & (one.mask | other.mask)).any()
+            if is_large and is_missing and (one.mask & other.mask).any():
+                found.append((label, np.add(one.box, other.box) / 2))
+    return sorted(found, key=lambda each: (each[0], *each[1]))
+
+
+def _most_convincing(each: Suggestion) -> tuple[bool, float]:
+    return not each.is_expected, -each.similarity
 
 
 def _own_similarity(gallery: Gallery, label: int, n: int, similar: np.ndarray) -> float:
