@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from training.evaluation.bootstrap import Interval
 from training.evaluation.report import markdown_table, number, provenance_lines, with_interval
 from training.sqasam.ranking import FAILURE, RESAMPLES
-from training.sqasam.readings import HYPOTHESES, JITTERS, MIN_PIXELS
+from training.sqasam.readings import JITTERS, MIN_PIXELS
 from training.sqasam.scores import BY_NAME, SCORES
 
 PAPER_ROWS = (
@@ -46,7 +46,7 @@ PROTOCOL = f"""\
   1 - Dice that is kept unseen, averaged over all coverages; lower is better.
 - **Intervals**: 95 % percentile bootstrap, {RESAMPLES:,} resamples of images; the four outputs of
   an image stay together.
-- Jitter: {JITTERS} boxes an object; alternatives: {HYPOTHESES} masks of the largest object.
+- Jitter: {JITTERS} boxes an object; alternatives: SAM's three masks of the largest object.
 - The scores' constants were fixed on other data (Kvasir-SEG train, Kvasir-Sessile train and val,
   with errors of small networks and generated ones); nothing was chosen on these triples.
 """

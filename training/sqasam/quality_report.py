@@ -73,7 +73,10 @@ def _weaker(content: dict) -> str:
     ]
     return (
         "## How much the judge matters\n\nThe only judge at hand is the starter; weaker ones are "
-        "made by blurring what it sees. The box score, by area.\n\n" + markdown_table(header, rows)
+        "made by blurring what it sees (20 images, their two largest objects, the box score by "
+        "area). Where the rows hardly differ, the judge's answer to a box comes from the box and "
+        "not from the image, and a judge that looks closer is what the score needs.\n\n"
+        + markdown_table(header, rows)
     )
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MedSAMLib.hypotheses import Hypotheses
-from MedSAMLib.hypotheses.heads import find_head
 from MedSAMLib.metrics import dice
 from MedSAMLib.prompts import center_of_mass, most_interior_point, tight_box
 from MedSAMLib.quality.baselines import model_confidence, soft_dice_confidence
@@ -31,6 +30,8 @@ from MedSAMLib.quality.spread import spread_of
 VERSION = 1
 MIN_PIXELS = 50
 JITTERS = 3
+# Whether the alternatives are SeqSAM's (HYPOTHESES of them) instead of SAM's three.
+SEQSAM = False
 HYPOTHESES = 4
 POINTS = {"centroid": center_of_mass, "interior": most_interior_point}
 NAN = float("nan")
@@ -61,7 +62,7 @@ class Reader:
     @property
     def key(self) -> str:
         """What the readings depend on besides the image and the mask."""
-        parts = [VERSION, self.model.model_id, self.full, self.min_pixels, _has_head(self.model)]
+        parts = [VERSION, self.model.model_id, self.full, self.min_pixels, SEQSAM]
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def read(
@@ -93,8 +94,8 @@ class Reader:
         return rows
 
     def _alternatives(self, embedding, box: NDArray) -> Hypotheses:
-        """SeqSAM's masks if the model has its head, else SAM's three."""
-        if _has_head(self.model):
+        """SAM's three masks, or SeqSAM's."""
+        if SEQSAM:
             return self.model.hypotheses(embedding, box=box, count=HYPOTHESES, method="seqsam")
         return self.model.hypotheses(embedding, box=box, count=3, method="multimask")
 
@@ -203,10 +204,6 @@ def _kept(file: Path, make: Callable[[], Readings]) -> Readings:
     temporary.write_text(json.dumps(vars(readings)), encoding="utf-8")
     temporary.replace(file)
     return readings
-
-
-def _has_head(model) -> bool:
-    return find_head(model) is not None
 
 
 def _fingerprint(judge: LearnedJudge) -> str:

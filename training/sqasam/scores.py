@@ -84,6 +84,12 @@ def learned_with_agreement(readings: Readings) -> float:
     return (learned + agreement) / 2
 
 
+def probability_with_agreement(readings: Readings) -> float:
+    """Soft Dice Confidence and the box agreement, half and half; 0 for what has no agreement."""
+    agreement = by_area(reduction("box"))(readings)
+    return (whole("soft_dice_confidence")(readings) + np.nan_to_num(agreement)) / 2
+
+
 SCORES = (
     Score("paper", "point and box, mean, all objects alike (the paper's wording)", "judge",
           by_count(reduction("mean"))),
@@ -94,7 +100,7 @@ SCORES = (
     Score("point", "point, by area", "judge", by_area(reduction("point"))),
     Score("min", "min, by area", "judge", by_area(reduction("min"))),
     Score("jitter", "jittered boxes, by area", "judge", by_area(reading("jitter"))),
-    Score("spread", "alternatives, of the largest object", "judge", by_area(reading("spread"))),
+    Score("spread", "SAM's three masks, largest object", "judge", by_area(reading("spread"))),
     Score("confidence", "judge's predicted IoU, by area", "judge", by_area(reading("confidence"))),
     Score("learned", "learned judge, whole mask", "learned", whole("learned")),
     Score("learned_map", "learned judge, its map alone", "learned", whole("learned_map_only")),
@@ -110,6 +116,9 @@ SCORES = (
     Score("model_confidence", "model confidence", "probability", whole("model_confidence")),
     Score("soft_dice_confidence", "Soft Dice Confidence", "probability",
           whole("soft_dice_confidence")),
+    # Put together after a look at these triples, unlike all others.
+    Score("soft_dice_box", "Soft Dice Confidence and box, half and half (found here)",
+          "probability", probability_with_agreement),
 )  # fmt: skip
 BY_NAME = {score.name: score for score in SCORES}
 
