@@ -171,9 +171,11 @@ def _with_learned(
     judged: list[Judged],
 ) -> list[Judged]:
     """What the learned judge expects of each object, where there is one for the model."""
+    if not judged or not hasattr(model, "sam"):
+        return judged  # a stand-in has no embedding to be read, and need not wait for PyTorch
     from .learned_judge import learned_judge
 
-    judge = learned_judge(model) if judged else None
+    judge = learned_judge(model)
     if judge is None:
         return judged
     expected = {}
