@@ -51,12 +51,12 @@ class BrightPixelModel:
             mask[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] &= bool(label)
         return mask
 
-    def hypotheses(self, embedding, box, points, labels, count) -> Hypotheses:
+    def hypotheses(self, embedding, box, points, labels, count, method) -> Hypotheses:
         """The answer, ever smaller."""
         mask = self._in_box(embedding, box, points, labels)
         masks = np.array([ndimage.binary_erosion(mask, iterations=n + 1) for n in range(count)])
         logits = np.where(masks, 4, -4).astype(np.float32)
-        return Hypotheses(masks, logits, np.full(count, 0.9), "perturbation")
+        return Hypotheses(masks, logits, np.full(count, 0.9), method)
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +106,7 @@ def test_other_readings_of_the_prompt_are_shown(a_volume: Path, output: Path):
     assert demo.main([str(a_volume), "--box", "16", "10", "36", "26", "--slice", "5"]) == 0
     html = (output / "index.html").read_text(encoding="utf-8")
     assert len(re.findall(r'src="reading-\d\d.png"', html)) == 7
-    assert "asked again with slightly moved boxes" in html
+    assert "asked again with slightly moved boxes and clicks" in html
     assert (output / "agreement.png").is_file()
 
 

@@ -13,11 +13,6 @@ from .pictures import SMALL, Figure, close_on_prompts
 from .sections import Section, area, grid, paragraph
 from .view import View
 
-HOW = {
-    "seqsam": "SeqSAM's recurrent decoder, trained on four radiologists' contours of lung nodules",
-    "perturbation": "the network itself, asked again with slightly moved boxes",
-}
-
 
 def alternatives_section(journey: Journey) -> Section:
     """The hypotheses, best first, and where they agree."""
@@ -25,13 +20,13 @@ def alternatives_section(journey: Journey) -> Section:
     view = close_on_prompts(journey, SMALL)
     figures = [_hypothesis_figure(journey, found, view, rank) for rank in range(len(found))]
     figures.append(_agreement_figure(journey, found, view))
-    how = HOW.get(found.method, found.method)
     html = paragraph(
-        f"Where a border is unclear, readers draw it differently. These {len(found)} masks answer "
-        f"the same prompt; they come from {how}. The first resembles all others "
-        f"most; two of them differ by {found.disagreement:.0%} of their union on average. In "
-        "Slicer, the module MedSAM Hypotheses shows them side by side, to choose one, merge some, "
-        "or take their consensus with the keyboard."
+        f"Where a border is unclear, readers draw it differently. These {len(found)} masks come "
+        "from the network itself, asked again with slightly moved boxes and clicks. The first "
+        f"resembles all others most; two of them differ by {found.disagreement:.0%} of their union "
+        "on average. In Slicer, the module MedSAM Hypotheses shows them side by side, to choose "
+        "one, merge some, or take their consensus with the keyboard. For lung nodules it has a "
+        "trained generator, SeqSAM."
     )
     html += grid("strip", figures)
     return Section("One prompt, several readings", html, figures)

@@ -128,8 +128,14 @@ def _step(model: SamModel, embedding: Embedding, prompts: Prompts) -> Step:
 
 
 def _alternatives(model: SamModel, embedding: Embedding, prompts: Prompts) -> Hypotheses:
+    """By moved prompts: the SeqSAM head knows lung nodules only, and nothing else well."""
     return model.hypotheses(
-        embedding, prompts.box, prompts.points, prompts.labels, count=ALTERNATIVES
+        embedding,
+        prompts.box,
+        prompts.points,
+        prompts.labels,
+        count=ALTERNATIVES,
+        method="perturbation",
     )
 
 
