@@ -113,6 +113,15 @@ def test_killed_and_resumed_it_comes_to_the_same(command, expected):
     assert "broken: case-003: There is no file" in said
 
 
+@pytest.fixture
+def _interruptible():
+    """A run that was itself started in the background hands on that Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_leaves_whole_files_only(command):
     process = started(replace(command, workers=1), done=1)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all processes

@@ -284,6 +284,7 @@ def test_the_learned_judge_is_asked_for_each_label_and_combined(monkeypatch):
             return module.Verdict(0.5, 0.5, tuple(each.sum() / 1000 for each in objects), mask)
 
     monkeypatch.setattr(module, "learned_judge", lambda model: Expecting())
+    monkeypatch.setattr(KnowingJudge, "sam", object(), raising=False)  # as if it were a network
     left, right = disc((10, 15), 6, SHAPE), disc((36, 15), 6, SHAPE)
     report = judged(left | right, (left | right).astype(int))
     assert asked == [(226, 2)]
