@@ -99,6 +99,12 @@ def test_measures_are_those_of_the_library():
     assert found["diversity"] == metrics.diversity(masks)
 
 
+def test_misfits_are_of_no_readers_size():
+    """Readers have radius 5 to 8: 3 is less than half of 5's area, 12 more than twice 8's."""
+    masks = np.stack([disc(3), disc(4.5), disc(9), disc(12)])
+    assert measures(metrics.Comparison.of(masks, sample().masks))["misfits"] == 0.5
+
+
 def test_cropping_changes_no_measure():
     masks, readers = np.stack([disc(5), disc(7, (10, 25))]), sample().masks
     small = cropped(masks, readers)

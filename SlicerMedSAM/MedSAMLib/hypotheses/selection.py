@@ -27,8 +27,9 @@ def mean_overlap(iou: ArrayLike) -> NDArray[np.float64]:
 def ranking(iou: ArrayLike) -> NDArray[np.intp]:
     """(M,) indices by falling mean overlap with the others; of equals the earlier one first.
 
-    The first is the medoid. Medoids read a pool of masks out better than SAM's own predicted
-    IoU does (docs/results/hypotheses.md has the measurement).
+    The first is the medoid, the mask to take if one must be taken. On LIDC's test split its Dice
+    is 0.03 above that of the network's own score for 8 moved prompts, and equal to it and to
+    the first mask for 8 of SeqSAM's (docs/results/hypotheses.md).
     """
     return np.argsort(-mean_overlap(iou).round(DECIMALS), kind="stable")
 

@@ -27,7 +27,13 @@ _MEASURES: dict[str, Callable[[Comparison], float]] = {
     "collective_insight": Comparison.collective_insight,
 }
 CONVENTIONS = ("keep", "drop")
-MEASURES = tuple(f"{name}_{empty}" for empty in CONVENTIONS for name in _MEASURES) + ("diversity",)
+MEASURES = (
+    *(f"{name}_{empty}" for empty in CONVENTIONS for name in _MEASURES),
+    *("diversity", "misfits"),
+)
+# A mask is a misfit from this many times the area of the largest reader's mask on, and up to
+# this part of the smallest one's.
+MISFIT_FACTOR = 2
 
 READOUTS = ("first", "random", "own score", "medoid", "majority", "staple", "oracle")
 
@@ -44,7 +50,19 @@ def measures(compared: Comparison) -> dict[str, float]:
         for empty, against in ((empty, compared.against(empty)) for empty in CONVENTIONS)
         for name, measure in _MEASURES.items()
     }
-    return {**found, "diversity": compared.diversity()}
+    return {**found, "diversity": compared.diversity(), "misfits": misfits(compared)}
+
+
+def misfits(compared: Comparison) -> float:
+    """Share of the masks of at most half the smallest or at least twice the largest marking reader.
+
+    GED alone does not tell them from useful diversity: it subtracts the masks' mean distance.
+    """
+    areas = np.diag(compared.common)
+    masks, readers = areas[: len(compared.masks)], areas[len(compared.masks) :]
+    marked = readers[readers > 0]
+    too_small = masks * MISFIT_FACTOR <= marked.min()
+    return float((too_small | (masks >= marked.max() * MISFIT_FACTOR)).mean())
 
 
 def readouts(masks: Masks, scores: NDArray[np.float32], readers: Masks) -> dict[str, float]:

@@ -19,15 +19,17 @@ PROTOCOL = f"""\
   name) has them repeated in turn, which leaves their distribution as it is where M is a multiple
   of the number and favors the first ones where it is not.
 - **Readers who marked nothing** are empty masks: "all" scores against them too, "marked" leaves
-  them out. With a box no method can answer that there is nothing, so "all" has a floor that no
-  method passes under. Two empty masks agree (Dice and IoU 1).
+  them out. A box says that there is something, so "all" has a floor for every method. Two empty
+  masks agree (Dice and IoU 1).
 - **GED**: squared generalized energy distance under 1 - IoU, pairs with itself included, no root.
   **D_avg**: Dice of the masks' majority vote (ties are foreground) with each reader. **D_max**:
   Dice with the best counterpart, per mask (like precision) or per reader (like recall).
   **D_match**: mean Dice of min(M, K) pairs (Hungarian): with fewer masks than readers it leaves
   the others out, so that it is comparable at equal M only. **HM-IoU**: Hungarian IoU of both
   sets repeated to lcm(M, K). **CI**: collective insight with D_max per mask. **Diversity**:
-  mean 1 - IoU of the masks.
+  mean 1 - IoU of the masks. **Misfits**: share of masks of at most half the smallest or at least
+  twice the largest marking reader's area. GED rewards any diversity, of misfits too: where both
+  rise together, a lower GED is no better set.
 - **Intervals** in brackets: 95 % percentile bootstrap, {RESAMPLES:,} resamples of patients.
 """
 
@@ -48,6 +50,7 @@ SHOWN = {
     "HM-IoU": "hm_iou_drop",
     "CI": "collective_insight_drop",
     "diversity": "diversity",
+    "misfits": "misfits",
 }
 WITH_INTERVAL = ("ged_keep", "ged_drop", "d_avg_drop", "hm_iou_drop")
 
