@@ -1,24 +1,26 @@
-"""Put the short table of measured results into the README and the model card.
+"""Put short tables of the measured results into the README and the model cards.
 
     python -m training.publish_results
 
-reads docs/results/prompts.json, which `training.evaluate_prompts` wrote, and replaces what
-stands between the two result markers of both documents. A test fails while they disagree.
+reads what the evaluations wrote into docs/results, and replaces what stands between the markers
+of the documents. A test fails while they disagree.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from training.evaluation.report import markdown_table
+from training.sqasam.scores import BY_NAME
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results" / "prompts.json"
-DOCUMENTS = (ROOT / "README.md", ROOT / "SlicerMedSAM" / "Resources" / "Models" / "starter.md")
-START, END = "<!-- results:start -->", "<!-- results:end -->"
+RESULTS = ROOT / "docs" / "results"
+CARDS = ROOT / "SlicerMedSAM" / "Resources" / "Models"
 
 HEADER = (
     "Dice on",
@@ -36,23 +38,111 @@ HEADER = (
 def short_table(content: dict[str, Any]) -> str:
     """One row a set, the box's and clicks' mean Dice, with where the whole tables are."""
     rows = [_row(values) for values in content["sets"].values()]
-    origin = content["provenance"]
     return (
         f"{markdown_table(HEADER, rows)}\n"
         "Boxes and clicks are oracle prompts, derived from the reference mask; the brackets are "
         "95 % bootstrap intervals. NoC90: clicks until Dice 0.9, counted as 10 where ten do not "
-        f"reach it. Measured {origin['date'][:10]} on {origin['machine']['cores']} CPU cores with\n"
-        f"`{origin['command']}`; protocol, other metrics and baselines' intervals: "
+        f"reach it. {_measured(content)}; protocol, other metrics and baselines' intervals: "
         "`docs/results/prompts.md`.\n"
     )
 
 
-def published(document: str, table: str) -> str:
-    """The document with the table between its markers; ValueError if it has none."""
-    pattern = re.compile(f"{re.escape(START)}.*?{re.escape(END)}", re.DOTALL)
-    if not pattern.search(document):
-        raise ValueError("The document has no markers for results.")
-    return pattern.sub(lambda _: f"{START}\n{table}{END}", document)
+def hypotheses_table(content: dict[str, Any]) -> str:
+    """One row a method with the box of all readers' union, GED and D_avg at 1, 4 and 16 masks."""
+    methods = content["boxes"]["union"]["methods"]
+    rows = []
+    for name, told in content["methods"].items():
+        by_count = methods[name]["measures"]
+        ged = [_value(by_count[count]["ged_drop"]) for count in ("1", "4")]
+        rows.append(
+            (
+                told["title"],
+                *ged,
+                _bracketed(by_count["16"]["ged_drop"]),
+                _value(by_count["4"]["d_avg_drop"]),
+                _bracketed(by_count["16"]["d_avg_drop"]),
+            )
+        )
+    header = ("on the same box", "GED(1) ↓", "GED(4) ↓", "GED(16) ↓", "D_avg(4)", "D_avg(16)")
+    return (
+        f"{markdown_table(header, rows)}\n"
+        f"{content['cases']}, the box around what all readers marked together (an oracle box), "
+        "readers who marked nothing left out; the brackets are 95 % bootstrap intervals by "
+        f"patient. {_measured(content)}; other boxes, measures and paired differences: "
+        "`docs/results/hypotheses.md`.\n"
+    )
+
+
+QUALITY_ROWS = (
+    "paper",
+    "max",
+    "box",
+    "learned",
+    "combined_whole",
+    "few_pieces",
+    "model_confidence",
+    "soft_dice_confidence",
+)
+
+
+def quality_table(content: dict[str, Any]) -> str:
+    """One row a score, its ranking of real networks' segmentations."""
+    rankings = content["ranking"]["rankings"]
+    rows = [
+        (
+            BY_NAME[name].title,
+            _bracketed(rankings[name]["pearson"]),
+            _bracketed(rankings[name]["spearman"]),
+            *(f"{100 * rankings[name][part]['value']:.0f} %" for part in ("bottom25", "bottom50")),
+            _value(rankings[name]["auroc"]),
+        )
+        for name in QUALITY_ROWS
+        if name in rankings
+    ]
+    header = ("score", "Pearson", "Spearman", "bottom 25 %", "bottom 50 %", "AUROC, Dice < 0.7")
+    told = content["ranking"]
+    return (
+        f"{markdown_table(header, rows)}\n"
+        f"{told['triples']} segmentations of {told['images']} polyp images by four real networks, "
+        "none of which the judge has seen. Bottom: the share of the truly worst that the score "
+        "finds among its worst; by chance 25 and 50 %. The last two rows need the network's own "
+        f"probabilities. {_measured(content)}; all scores, kinds of errors, missed objects and "
+        "calibration: `docs/results/quality.md`.\n"
+    )
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A table: the results' file, what makes it, and the documents that show it."""
+
+    name: str
+    source: str
+    table: Callable[[dict[str, Any]], str]
+    documents: tuple[Path, ...]
+
+    @property
+    def markers(self) -> tuple[str, str]:
+        """What stands before and behind the table."""
+        return f"<!-- {self.name}:start -->", f"<!-- {self.name}:end -->"
+
+    def made(self) -> str:
+        """The table as measured last."""
+        return self.table(json.loads((RESULTS / self.source).read_text(encoding="utf-8")))
+
+    def published(self, document: str, table: str) -> str:
+        """The document with the table between its markers; ValueError if it has none."""
+        start, end = self.markers
+        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        if not pattern.search(document):
+            raise ValueError(f"The document has no markers for {self.name}.")
+        return pattern.sub(lambda _: f"{start}\n{table}{end}", document)
+
+
+PUBLICATIONS = (
+    Publication("results", "prompts.json", short_table, (ROOT / "README.md", CARDS / "starter.md")),
+    Publication("hypotheses", "hypotheses.json", hypotheses_table, (ROOT / "README.md",)),
+    Publication("quality", "quality.json", quality_table, (ROOT / "README.md",)),
+)
 
 
 def _row(values: dict[str, Any]) -> tuple[str, ...]:
@@ -71,12 +161,28 @@ def _row(values: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _value(interval: dict[str, float]) -> str:
+    return f"{interval['value']:.3f}"
+
+
+def _bracketed(interval: dict[str, float]) -> str:
+    return f"{interval['value']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
+
+
+def _measured(content: dict[str, Any]) -> str:
+    origin = content["provenance"]
+    cores = origin["machine"]["cores"]
+    return f"Measured {origin['date'][:10]} on {cores} CPU cores with\n`{origin['command']}`"
+
+
 def main() -> None:
-    """Rewrite both documents."""
-    table = short_table(json.loads(RESULTS.read_text(encoding="utf-8")))
-    for path in DOCUMENTS:
-        path.write_text(published(path.read_text(encoding="utf-8"), table), encoding="utf-8")
-        print(path.relative_to(ROOT))
+    """Rewrite the documents."""
+    for publication in PUBLICATIONS:
+        table = publication.made()
+        for path in publication.documents:
+            text = publication.published(path.read_text(encoding="utf-8"), table)
+            path.write_text(text, encoding="utf-8")
+            print(publication.name, path.relative_to(ROOT))
 
 
 if __name__ == "__main__":

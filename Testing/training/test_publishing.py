@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,9 +9,13 @@ import pytest
 
 from MedSAMLib.sam import load_model
 from MedSAMLib.sam.starter import StarterConfig, build_starter
-from training import publish_results
 from training.datasets import Sample
-from training.publish_results import END, START, published, short_table
+from training.publish_results import (
+    PUBLICATIONS,
+    hypotheses_table,
+    quality_table,
+    short_table,
+)
 from training.starter.curve import curve_table, draw
 from training.starter.export import export_starter
 from training.starter.release import release, with_constants
@@ -59,21 +62,48 @@ def test_the_short_table_has_a_row_a_set(measured):
     assert row in short_table(measured).splitlines()
 
 
+def test_the_hypotheses_table_has_a_row_a_method(measured):
+    values = {"ged_drop": interval(0.3), "d_avg_drop": interval(0.8)}
+    content = {
+        **measured,
+        "cases": "5 slices of 3 patients",
+        "methods": {"seqsam": {"title": "SeqSAM"}},
+        "boxes": {
+            "union": {"methods": {"seqsam": {"measures": dict.fromkeys(["1", "4", "16"], values)}}}
+        },
+    }
+    row = "| SeqSAM | 0.300 | 0.300 | 0.300 [0.290, 0.310] | 0.800 | 0.800 [0.790, 0.810] |"
+    assert row in hypotheses_table(content).splitlines()
+    assert "5 slices of 3 patients" in hypotheses_table(content)
+
+
+def test_the_quality_table_has_a_row_a_score(measured):
+    names = ("pearson", "spearman", "bottom25", "bottom50", "auroc")
+    ranking = {"rankings": {"box": dict.fromkeys(names, interval(0.6))}, "triples": 8, "images": 2}
+    row = "| 0.600 [0.590, 0.610] | 0.600 [0.590, 0.610] | 60 % | 60 % | 0.600 |"
+    assert row in quality_table({**measured, "ranking": ranking})
+
+
 def test_only_what_is_between_the_markers_is_replaced():
-    document = f"before\n{START}\nold\n{END}\nafter\n"
-    assert published(document, "new\n") == f"before\n{START}\nnew\n{END}\nafter\n"
+    publication = PUBLICATIONS[0]
+    start, end = publication.markers
+    document = f"before\n{start}\nold\n{end}\nafter\n"
+    expected = f"before\n{start}\nnew\n{end}\nafter\n"
+    assert publication.published(document, "new\n") == expected
 
 
 def test_a_document_without_markers_is_refused():
     with pytest.raises(ValueError, match="no markers"):
-        published("text", "table")
+        PUBLICATIONS[0].published("text", "table")
 
 
-def test_readme_and_model_card_show_the_measured_results():
-    table = short_table(json.loads(publish_results.RESULTS.read_text(encoding="utf-8")))
-    for path in publish_results.DOCUMENTS:
+@pytest.mark.parametrize("publication", PUBLICATIONS, ids=lambda each: each.name)
+def test_documents_show_the_measured_results(publication):
+    table = publication.made()
+    for path in publication.documents:
         text = path.read_text(encoding="utf-8")
-        assert published(text, table) == text, f"run: python -m {publish_results.__name__}"
+        told = "run: python -m training.publish_results"
+        assert publication.published(text, table) == text, told
 
 
 def test_a_release_enters_size_and_sum_in_the_catalogue(tmp_path):
