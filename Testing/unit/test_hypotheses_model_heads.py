@@ -10,7 +10,6 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from MedSAMLib.errors import MedSAMError, UsageError
-from MedSAMLib.hypotheses import heads as heads_module
 from MedSAMLib.hypotheses.generators import hypotheses, hypotheses_of_head
 from MedSAMLib.hypotheses.heads import (
     changed_weights,
@@ -20,7 +19,7 @@ from MedSAMLib.hypotheses.heads import (
     load_head,
     new_head,
 )
-from MedSAMLib.sam import load_model
+from MedSAMLib.sam import head_files, load_model
 from MedSAMLib.sam.catalogue import BUNDLED_HEADS, BundledFile
 from Testing.unit.sam_factory import random_image, tiny_model
 
@@ -144,7 +143,7 @@ def test_a_starter_file_is_not_a_head(model, tmp_path):
 
 def test_a_bundled_head_is_compared_with_the_catalogue(model, tmp_path, monkeypatch):
     path = write(new_head(model), model, tmp_path / "tiny-seqsam.safetensors")
-    monkeypatch.setattr(heads_module, "bundled_folder", lambda: tmp_path)
+    monkeypatch.setattr(head_files, "bundled_folder", lambda: tmp_path)
     monkeypatch.setitem(BUNDLED_HEADS, path.name, BundledFile("0" * 64, path.stat().st_size))
     with pytest.raises(MedSAMError, match="not the head that came with"):
         load_head(path, model)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import json
-import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +19,9 @@ from torch import nn
 
 from ..errors import MedSAMError
 from ..sam.backbone import MaskDecoder, PromptEncoder
-from ..sam.catalogue import BUNDLED_HEADS, CATALOGUE, bundled_folder
 from ..sam.checkpoint_files import Checkpoint, read_checkpoint
-from ..sam.checksums import sha256_of
 from ..sam.decoding import decode_masks
+from ..sam.head_files import KeptHeads, check_backbone, check_bundled, head_beside
 from .cell import RecurrentCell
 from .recurrent_decoder import PromptCodes, RecurrentDecoder
 
@@ -113,34 +111,12 @@ def new_head(model: SamModel, kind: str = "seqsam", compat: bool = False) -> Hea
 
 def find_head(model: SamModel) -> Path | None:
     """The SeqSAM head that lies beside the model's weights, None if there is none."""
-    entry = next((e for e in CATALOGUE if e.name == model.name), None)
-    if entry is None:
-        path = Path(model.name).expanduser()
-        beside = path.with_name(path.stem + SUFFIX)
-    elif entry.bundled:
-        beside = bundled_folder() / f"{entry.name}{SUFFIX}"
-    else:
-        from ..sam.store import Store
-
-        beside = Store().folder / f"{entry.name}{SUFFIX}"
-    return beside if beside.is_file() else None
+    return head_beside(model, SUFFIX)
 
 
 def head_of(model: SamModel) -> Head | None:
     """The model's SeqSAM head, loaded once; None if there is none. MedSAMError if it is damaged."""
-    path = find_head(model)
-    if path is None:
-        return None
-    state = path.stat()
-    key = (path, state.st_mtime_ns, state.st_size, model.device)
-    kept = _LOADED.get(model)
-    if kept is None or kept[0] != key:
-        kept = (key, load_head(path, model))
-        _LOADED[model] = kept
-    return kept[1]
-
-
-_LOADED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+    return _KEPT.of(model, find_head(model))
 
 
 def load_head(path: str | Path, model: SamModel) -> Head:
@@ -149,18 +125,17 @@ def load_head(path: str | Path, model: SamModel) -> Head:
     MedSAMError if the file is damaged, holds something else, or was made for another backbone.
     """
     path = Path(path)
-    _check_bundled(path)
+    check_bundled(path)
     checkpoint = read_checkpoint(path)
     config = _config_of(checkpoint, path)
-    if checkpoint.metadata.get("model_id") != model.model_id:
-        raise MedSAMError(
-            f"{path} was made for another backbone than {model.name}: train one for it with "
-            "training.seqsam.train, or take the backbone for which it was made."
-        )
+    check_backbone(checkpoint, path, model, "training.seqsam.train")
     head = new_head(model, config.kind)
     head.config = config
     _fill(head, checkpoint.tensors, path)
     return head.to(model.device).eval()
+
+
+_KEPT = KeptHeads(load_head)
 
 
 def head_metadata(config: HeadConfig, model_id: str, training: Mapping) -> dict[str, str]:
@@ -185,15 +160,6 @@ def changed_weights(head: Head, model: SamModel) -> dict[str, torch.Tensor]:
         for name, value in head.state_dict().items()
         if name not in own or not torch.equal(value.cpu(), own[name].cpu())
     }
-
-
-def _check_bundled(path: Path) -> None:
-    """Compare a head that comes with SlicerMedSAM with the catalogue's sha256."""
-    expected = BUNDLED_HEADS.get(path.name)
-    if expected is None or path.parent != bundled_folder():
-        return
-    if path.stat().st_size != expected.bytes or sha256_of(path) != expected.sha256:
-        raise MedSAMError(f"{path} is not the head that came with SlicerMedSAM: install it again.")
 
 
 def _config_of(checkpoint: Checkpoint, path: Path) -> HeadConfig:

@@ -8,7 +8,6 @@ was made.
 from __future__ import annotations
 
 import json
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from ..errors import MedSAMError, UsageError
 from ..files import atomic_path
 from ..sam.checkpoint_files import Checkpoint, read_checkpoint
 from ..sam.checksums import sha256_of
-from ..sam.head_files import check_bundled, head_beside
+from ..sam.head_files import KeptHeads, check_backbone, check_bundled, head_beside
 from .config import ImplicitConfig
 from .lora import load_lora, merge_lora
 from .network import LORA_PLACE, ImplicitNetwork
@@ -61,19 +60,7 @@ def find_head(model: SamModel) -> Path | None:
 
 def head_of(model: SamModel) -> ImplicitHead | None:
     """The model's implicit head, loaded once; None if there is none. MedSAMError if damaged."""
-    path = find_head(model)
-    if path is None:
-        return None
-    state = path.stat()
-    key = (path, state.st_mtime_ns, state.st_size)
-    kept = _LOADED.get(model)
-    if kept is None or kept[0] != key:
-        kept = (key, load_head(path, model))
-        _LOADED[model] = kept
-    return kept[1]
-
-
-_LOADED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+    return _KEPT.of(model, find_head(model))
 
 
 def load_head(path: str | Path, model: SamModel) -> ImplicitHead:
@@ -85,16 +72,15 @@ def load_head(path: str | Path, model: SamModel) -> ImplicitHead:
     check_bundled(path)
     checkpoint = read_checkpoint(path)
     config = _config_of(checkpoint, path)
-    if checkpoint.metadata.get("model_id") != model.model_id:
-        raise MedSAMError(
-            f"{path} was made for another backbone than {model.name}: train one for it with "
-            "training.imedsam.train, or take the backbone for which it was made."
-        )
+    check_backbone(checkpoint, path, model, "training.imedsam.train")
     network = ImplicitNetwork(model.sam, config)
     fill(network, checkpoint.tensors, str(path))
     training = json.loads(checkpoint.metadata.get("training", "{}"))
     network = network.requires_grad_(False).to(model.device).eval()
     return ImplicitHead(network, sha256_of(path)[:ID_LENGTH], training)
+
+
+_KEPT = KeptHeads(load_head)
 
 
 def save_head(path: str | Path, network: ImplicitNetwork, model_id: str, training: Mapping) -> None:
