@@ -7,9 +7,9 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
-    ScriptedLoadableModuleWidget,
 )
-from slicer.util import VTKObservationMixin
+
+from MedSAMSlicerLib.panels.module_widget import PanelWidget
 
 
 class MedSAMQuality(ScriptedLoadableModule):
@@ -32,75 +32,19 @@ class MedSAMQuality(ScriptedLoadableModule):
         )
 
 
-class MedSAMQualityWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+class MedSAMQualityWidget(PanelWidget):
     """Hosts the panel and tells it what happens to the module and the scene."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = None
-        self.panel = None
-        self.uiWidget = None
-        self.isEntered = False
+    def makeLogic(self):
+        """Of this module."""
+        return MedSAMQualityLogic()
 
-    def setup(self):
-        """Make the panel; nothing is installed, and PyTorch is not imported."""
-        ScriptedLoadableModuleWidget.setup(self)
-        self.logic = MedSAMQualityLogic()
-        self.makePanel()
-        scene = slicer.mrmlScene
-        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(scene, scene.EndCloseEvent, self.onSceneReady)
-        self.addObserver(scene, scene.EndImportEvent, self.onSceneReady)
-
-    def makePanel(self, models=None, dependencies=None, chooseFile=None):
-        """Make the panel anew; tests hand in a stand-in for the network."""
+    def panelFor(self, ui, models=None, dependencies=None, chooseFile=None):
+        """The panel; tests hand in a stand-in for the network and for who chooses files."""
         from MedSAMSlicerLib.panels.quality_panel import QualityPanel
         from MedSAMSlicerLib.panels.quality_services import makeQualityServices
 
-        self.removePanel()
-        self.uiWidget = slicer.util.loadUI(self.resourcePath("UI/MedSAMQuality.ui"))
-        self.layout.insertWidget(0, self.uiWidget)
-        self.uiWidget.setMRMLScene(slicer.mrmlScene)
-        ui = slicer.util.childWidgetVariables(self.uiWidget)
-        self.panel = QualityPanel(ui, makeQualityServices(models, dependencies, chooseFile))
-        if self.isEntered:
-            self.enter()
-
-    def removePanel(self):
-        """End the panel's work and take it away."""
-        if self.panel is not None:
-            self.panel.cleanUp()
-            self.uiWidget.setParent(None)
-            self.uiWidget.deleteLater()
-            self.panel = self.uiWidget = None
-
-    def cleanup(self):
-        """The module goes away."""
-        self.removeObservers()
-        self.removePanel()
-
-    def enter(self):
-        """The user opens the module."""
-        self.isEntered = True
-        if not self.panel.hasParameters:
-            self.panel.setParameters(self.logic.parameters())
-        self.panel.enter()
-
-    def exit(self):
-        """The user opens another module."""
-        self.isEntered = False
-        self.panel.leave()
-
-    def onSceneStartClose(self, caller, event):
-        """The nodes are about to go."""
-        self.panel.setParameters(None)
-
-    def onSceneReady(self, caller, event):
-        """A scene was closed or loaded: its parameters are other ones."""
-        self.panel.setParameters(None)
-        if self.isEntered:
-            self.panel.setParameters(self.logic.parameters())
+        return QualityPanel(ui, makeQualityServices(models, dependencies, chooseFile))
 
 
 class MedSAMQualityLogic(ScriptedLoadableModuleLogic):
@@ -109,12 +53,9 @@ class MedSAMQualityLogic(ScriptedLoadableModuleLogic):
     def parameters(self):
         """The module's parameter node; its volume is the one in the views if there is none yet."""
         from MedSAMSlicerLib.panels.quality_parameters import QualityParameters
-        from MedSAMSlicerLib.scene.volume_slices import shownVolume
+        from MedSAMSlicerLib.scene.volume_slices import withShownVolume
 
-        parameters = QualityParameters(self.getParameterNode())
-        if parameters.inputVolume is None:
-            parameters.inputVolume = shownVolume()
-        return parameters
+        return withShownVolume(QualityParameters(self.getParameterNode()))
 
 
 class MedSAMQualityTest(ScriptedLoadableModuleTest):

@@ -138,6 +138,13 @@ def shownVolume() -> Any:
     return None
 
 
+def withShownVolume(parameters: Any) -> Any:
+    """A module's parameters; their volume is the one in the views where there is none yet."""
+    if parameters.inputVolume is None:
+        parameters.inputVolume = shownVolume()
+    return parameters
+
+
 def showVolume(volumeNode: Any) -> None:
     """Show a volume in all slice views, on its voxels."""
     slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
