@@ -397,6 +397,22 @@ def test_another_volume_drops_everything(desk, session):
     assert desk.display.sets == {}
 
 
+def test_what_is_being_made_while_the_volume_is_moved_is_made_anew(desk, session):
+    session.add_box("Red", *FIRST)
+    session.image_changed()
+    assert session.current is None
+    desk.runner.run_all()
+    assert session.status.stage is Stage.CHOOSING
+
+
+def test_a_cancelled_making_stays_cancelled_when_the_volume_is_moved(desk, session):
+    session.add_box("Red", *FIRST)
+    session.cancel()
+    session.image_changed()
+    desk.runner.run_all()
+    assert session.current is None
+
+
 def test_leaving_stops_and_hides_and_coming_back_shows(desk, session):
     found = make(desk)
     session.leave()
