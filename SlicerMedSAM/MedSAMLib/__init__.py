@@ -24,6 +24,7 @@ _HOMES = {
     "load_model": "sam",
     "geometry": "geometry",
     "images": "images",
+    "implicit": "implicit",
     "metrics": "metrics",
     "prompts": "prompts",
     "quality": "quality",

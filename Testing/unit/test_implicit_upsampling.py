@@ -121,7 +121,7 @@ def test_the_released_form_is_saved_and_loaded_with_its_gates(model, head_of_con
 
 def test_the_backbones_embedding_is_encoded_again_once(model, head_of_config, monkeypatch):
     head = head_of_config()
-    plain = with_pixels(model)
+    plain = model.embed(IMAGE)
     runs = []
     encode = head.network.encoder.forward
     monkeypatch.setattr(
@@ -134,18 +134,9 @@ def test_the_backbones_embedding_is_encoded_again_once(model, head_of_config, mo
     assert len(runs) == 1
 
 
-def with_pixels(model):
-    """The backbone's own embedding, with the pixels that it was made from."""
-    import dataclasses
-
-    from MedSAMLib.sam.preprocessing import network_image
-
-    return dataclasses.replace(model.embed(IMAGE), pixels=network_image(IMAGE, model.image_size))
-
-
 def test_a_head_without_adapters_uses_the_backbones_features(model, head_of_config):
     head = head_of_config(SMALL.replace(lora_rank=0, frequency="none"))
-    plain = with_pixels(model)
+    plain = model.embed(IMAGE)
     assert not head.config.adapts_encoder
     found = implicit.upsample(model, plain, box=BOX, head=head)
     own = implicit.upsample(model, embedded(model, head), box=BOX, head=head)
@@ -175,6 +166,23 @@ def test_without_a_head_the_backbones_mask_is_interpolated(model):
     # The backbone interpolates twice, which blurs the noise of random weights a little more.
     assert np.corrcoef(found.probability.ravel(), expected.ravel())[0, 1] > 0.95
     assert implicit.upsample(model, embedding, box=BOX, scale=4).mask.shape == (240, 360)
+
+
+def test_the_model_upsamples_its_own_embedding(model, tmp_path, monkeypatch):
+    """Contract 1 of the design: embed, then upsample, with the head beside the weights."""
+    path = tmp_path / "x-imedsam.safetensors"
+    implicit.save_head(path, trained_network(model), model.model_id, {})
+    monkeypatch.setattr("MedSAMLib.implicit.heads.find_head", lambda model: path)
+    embedding = model.embed(IMAGE)
+    told = []
+    fine = model.upsample(
+        embedding, box=BOX, scale=2, samples=4, seed=3, progress=lambda *each: told.append(each)
+    )
+    same = implicit.upsample(model, embedding, box=BOX, scale=2, samples=4, seed=3)
+    assert fine.method == "implicit"
+    assert fine.mask.shape == (120, 180)
+    np.testing.assert_array_equal(fine.probability, same.probability)
+    assert told[-1][0] == told[-1][1]
 
 
 def test_a_batch_of_boxes_is_answered_as_each_alone(model, head_of_config):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from pathlib import Path
@@ -48,6 +49,26 @@ def test_putting_twice_counts_once():
     assert cache.nbytes == EMBEDDING_BYTES
     cache.clear()
     assert (cache.nbytes, len(cache)) == (0, 0)
+
+
+def test_an_embedding_keeps_its_pixels_and_counts_them(tmp_path):
+    cache = EmbeddingCache(folder=tmp_path)
+    made = tiny_model(cache=cache).embed(random_image(32, 64, 3))
+    assert made.pixels.shape == (1, 3, 32, 64)
+    assert made.pixels.dtype == torch.uint8
+    assert cache.nbytes == made.features.numel() * 4 + 3 * 32 * 64
+    again = tiny_model(cache=EmbeddingCache(folder=tmp_path)).embed(random_image(32, 64, 3))
+    torch.testing.assert_close(again.pixels, made.pixels)
+
+
+def test_what_an_older_version_kept_without_pixels_is_made_again(tmp_path):
+    image = random_image(32, 64, 3)
+    model = tiny_model(cache=EmbeddingCache(folder=tmp_path))
+    made = model.embed(image)
+    key = cache_key(image, f"{model.model_id}/{model.precision}", "auto")
+    model.cache.put(key, dataclasses.replace(made, pixels=None))
+    torch.testing.assert_close(model.embed(image).pixels, made.pixels)
+    assert model.cache.get(key).pixels is not None
 
 
 def test_what_is_larger_than_the_cache_is_not_kept():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 
 if TYPE_CHECKING:
     from ..hypotheses.hypotheses import Hypotheses
+    from ..implicit.upsampling import Upsampled
 
 __all__ = ["Embedding", "Masks", "SamModel"]
 
@@ -92,7 +94,7 @@ class SamModel:
         key = cache_key(image, f"{self.model_id}/{self.precision}", window)
         with self._lock:
             embedding = self.cache.get(key)
-            if embedding is None:
+            if embedding is None or embedding.pixels is None:  # kept on disk by an older version
                 embedding = self._compute(image, window)
                 self.cache.put(key, embedding)
             return embedding
@@ -146,6 +148,46 @@ class SamModel:
 
         return hypotheses(self, embedding, box, points, labels, mask, count, method, seed)
 
+    def upsample(
+        self,
+        embedding: Embedding,
+        box: np.ndarray | None = None,
+        points: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        shape: tuple[int, int] | None = None,
+        scale: float | None = None,
+        refine: float = 0.125,
+        samples: int = 8,
+        seed: int = 0,
+        category: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+        checkpoint: Callable[[], None] | None = None,
+    ) -> Upsampled:
+        """The mask for the prompts of `segment` at any resolution, with its uncertainty.
+
+        `shape` (H2, W2) or `scale`, a factor of the image's size; see
+        `implicit.upsampling.upsample`, with the head that lies beside the model's weights.
+        """
+        from ..implicit.upsampling import upsample
+
+        return upsample(
+            self,
+            embedding,
+            box,
+            points,
+            labels,
+            mask,
+            shape=shape,
+            scale=scale,
+            refine=refine,
+            samples=samples,
+            seed=seed,
+            category=category,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+
     def alone(self) -> AbstractContextManager:
         """While it is held no other thread uses the network."""
         return self._lock
@@ -164,6 +206,7 @@ class SamModel:
             original_size=rgb.shape[:2],
             input_size=tuple(pixels.shape[-2:]),
             model_id=self.model_id,
+            pixels=pixels,
         )
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
