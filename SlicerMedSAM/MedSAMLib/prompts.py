@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from .errors import UsageError
 
@@ -92,7 +92,7 @@ def jittered_box(
 
 def center_of_mass(mask: np.ndarray) -> np.ndarray:
     """The mean (x, y) of the true pixels; of a bent object it may lie beside the object."""
-    y, x = ndimage.center_of_mass(_object(mask))
+    y, x = scipy.ndimage.center_of_mass(_object(mask))
     return np.array([x, y])
 
 
@@ -102,7 +102,7 @@ def most_interior_point(mask: np.ndarray) -> np.ndarray:
     The image's edge counts as border, so an object that is cut by it is clicked inside.
     """
     mask = _object(mask)
-    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    depth = scipy.ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(np.argmax(depth), mask.shape)
     return np.array([x, y], dtype=np.float64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ..errors import UsageError
 from ..images.volume import Volume
@@ -42,7 +42,7 @@ def _linear(volume: Volume, plane: Plane) -> np.ndarray:
     exact_type = np.float32 if volume.array.dtype.itemsize <= 2 else np.float64
 
     def sampled(channel: np.ndarray) -> np.ndarray:
-        return ndimage.affine_transform(
+        return scipy.ndimage.affine_transform(
             channel,
             kji_from_0yx,
             offset=matrix[:, 2],

@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from MedSAMLib.metrics.ambiguity import (
-    Comparison,
-    collective_insight,
-    dice_match,
-    dice_max,
-    dice_of_majority,
-    diversity,
-    ged,
-    hm_iou,
-    pairwise_dice,
-    pairwise_iou,
-)
-from MedSAMLib.metrics.boundary import (
-    SurfaceDistances,
-    assd,
-    hausdorff95,
-    surface_dice,
-    surface_distances,
-)
-from MedSAMLib.metrics.correlation import (
-    RiskCoverage,
-    auroc_below,
-    bottom_first,
-    bottom_fraction_overlap,
-    pearson,
-    risk_coverage,
-    spearman,
-)
-from MedSAMLib.metrics.overlap import dice, iou, precision, recall
+from ..lazy import lazy_names
 
-__all__ = [
-    "Comparison",
-    "RiskCoverage",
-    "SurfaceDistances",
-    "assd",
-    "auroc_below",
-    "bottom_first",
-    "bottom_fraction_overlap",
-    "collective_insight",
-    "dice",
-    "dice_match",
-    "dice_max",
-    "dice_of_majority",
-    "diversity",
-    "ged",
-    "hausdorff95",
-    "hm_iou",
-    "iou",
-    "pairwise_dice",
-    "pairwise_iou",
-    "pearson",
-    "precision",
-    "recall",
-    "risk_coverage",
-    "spearman",
-    "surface_dice",
-    "surface_distances",
-]
+_HOMES = {
+    "Comparison": "ambiguity",
+    "RiskCoverage": "correlation",
+    "SurfaceDistances": "boundary",
+    "assd": "boundary",
+    "auroc_below": "correlation",
+    "bottom_first": "correlation",
+    "bottom_fraction_overlap": "correlation",
+    "collective_insight": "ambiguity",
+    "dice": "overlap",
+    "dice_match": "ambiguity",
+    "dice_max": "ambiguity",
+    "dice_of_majority": "ambiguity",
+    "diversity": "ambiguity",
+    "ged": "ambiguity",
+    "hausdorff95": "boundary",
+    "hm_iou": "ambiguity",
+    "iou": "overlap",
+    "pairwise_dice": "ambiguity",
+    "pairwise_iou": "ambiguity",
+    "pearson": "correlation",
+    "precision": "overlap",
+    "recall": "overlap",
+    "risk_coverage": "correlation",
+    "spearman": "correlation",
+    "surface_dice": "boundary",
+    "surface_distances": "boundary",
+}
+__all__ = list(_HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -18,8 +18,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
 from MedSAMLib.errors import UsageError
 
@@ -211,7 +211,7 @@ def _range(distance: Matrix) -> tuple[float, float]:
 
 
 def _mean_matched(similarity: NDArray[np.float64]) -> float:
-    return float(similarity[linear_sum_assignment(similarity, maximize=True)].mean())
+    return float(similarity[scipy.optimize.linear_sum_assignment(similarity, maximize=True)].mean())
 
 
 def _iou(common: Matrix, first: NDArray[np.float64], second: NDArray[np.float64]) -> Matrix:

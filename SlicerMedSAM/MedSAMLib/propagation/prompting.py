@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ..object_mask import ObjectMask
 from ..prompts import Prompts, loosened_box, most_interior_point, tight_box
@@ -44,7 +44,7 @@ def largest_part_touching(mask: np.ndarray, previous: np.ndarray) -> np.ndarray:
 
     A stray island far away would stretch the next slice's box over the whole picture.
     """
-    parts, count = ndimage.label(mask)
+    parts, count = scipy.ndimage.label(mask)
     if count <= 1:
         return mask
     touching = np.unique(parts[previous & mask])

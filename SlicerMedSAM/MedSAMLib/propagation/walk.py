@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ..default_window import default_window
 from ..errors import MedSAMError, UsageError
@@ -155,7 +155,7 @@ def slice_shape(mask: np.ndarray, score: float, spacing: tuple[float, float]) ->
     pixels = int(mask.sum())
     if pixels == 0:
         return SliceShape(0.0, (0.0, 0.0), score)
-    y, x = ndimage.center_of_mass(mask)
+    y, x = scipy.ndimage.center_of_mass(mask)
     return SliceShape(pixels * spacing[0] * spacing[1], (x * spacing[0], y * spacing[1]), score)
 
 

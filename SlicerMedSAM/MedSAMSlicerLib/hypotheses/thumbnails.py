@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from MedSAMLib.images import to_uint8
 from MedSAMLib.prompts import tight_box
@@ -68,10 +68,12 @@ def gray_picture(image: SliceImage, crop: Crop, size: int) -> np.ndarray:
     pixels = to_uint8(image.pixels, image.window)
     channels = [pixels] * 3 if pixels.ndim == 2 else [pixels[..., n] for n in range(3)]
     places = crop.pixels(size)
-    first = ndimage.map_coordinates(channels[0], places, order=1, mode="constant")
+    first = scipy.ndimage.map_coordinates(channels[0], places, order=1, mode="constant")
     if pixels.ndim == 2:
         return np.stack([first] * 3, axis=-1)
-    rest = [ndimage.map_coordinates(c, places, order=1, mode="constant") for c in channels[1:]]
+    rest = [
+        scipy.ndimage.map_coordinates(c, places, order=1, mode="constant") for c in channels[1:]
+    ]
     return np.stack([first, *rest], axis=-1)
 
 
@@ -80,9 +82,11 @@ def with_mask(
 ) -> np.ndarray:
     """A gray picture (S, S, 3) with a mask (H, W) of its slice: a light fill and a line."""
     places = crop.pixels(len(picture))
-    smooth = ndimage.map_coordinates(mask.astype(np.float32), places, order=1, mode="constant")
+    smooth = scipy.ndimage.map_coordinates(
+        mask.astype(np.float32), places, order=1, mode="constant"
+    )
     inside = smooth > 0.5
-    edge = inside & ~ndimage.binary_erosion(inside, iterations=_LINE)
+    edge = inside & ~scipy.ndimage.binary_erosion(inside, iterations=_LINE)
     paint = 255 * np.array(color)
     drawn = picture.astype(np.float32)
     drawn[inside] += _FILL * (paint - drawn[inside])

@@ -1,0 +1,1 @@
+# Slicer writes <Extension>Config.cmake here, which this extension has no use for.

@@ -1,0 +1,16 @@
+# Slicer makes the package here. The same checks, and what the package would say, for the tests.
+foreach(name EXTENSION_README_FILE EXTENSION_LICENSE_FILE)
+  if(NOT EXISTS "${${name}}")
+    message(FATAL_ERROR "${name} points to a file that is not there: ${${name}}")
+  endif()
+endforeach()
+
+get_property(tests GLOBAL PROPERTY EXTENSION_TESTS)
+set(text "name=${PROJECT_NAME}\n")
+foreach(name HOMEPAGE CONTRIBUTORS DESCRIPTION ICONURL SCREENSHOTURLS DEPENDS LICENSE_FILE)
+  string(APPEND text "${name}=${EXTENSION_${name}}\n")
+endforeach()
+foreach(test IN LISTS tests)
+  string(APPEND text "test=${test}\n")
+endforeach()
+file(WRITE "${CMAKE_BINARY_DIR}/extension.txt" "${text}")
