@@ -18,7 +18,16 @@ LIMIT_S = 120
 
 # What the start of a module must not wait for.
 HEAVY = frozenset(
-    "torch torchvision segment_anything safetensors SimpleITK ray scipy.ndimage scipy.stats".split()
+    [
+        "torch",
+        "torchvision",
+        "segment_anything",
+        "safetensors",
+        "SimpleITK",
+        "ray",
+        "scipy.ndimage",
+        "scipy.stats",
+    ]
 )
 
 
