@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 
 import numpy as np
@@ -70,6 +71,14 @@ def test_image_and_mask_are_moved_together(rng):
         image, mask = augmented(one.image, one.masks[0], rng)
         inside, outside = image[mask].mean(), image[~mask].mean()
         assert inside > outside + 80
+
+
+def test_a_small_set_is_drawn_as_often_as_a_large_one(monkeypatch):
+    monkeypatch.setattr("training.imedsam.examples.example", lambda picture, *_: picture.source)
+    few = pictures_of([sample()], 1, 1.0, 0, "few")
+    many = pictures_of([sample() for _ in range(50)], 1, 1.0, 0, "many")
+    drawn = list(itertools.islice(Examples(few + many, SMALL, 64), 400))
+    assert 150 < drawn.count("few") < 250
 
 
 def test_a_corner_object_that_every_view_loses_is_left_as_it_is():

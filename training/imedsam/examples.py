@@ -51,23 +51,28 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One object to learn: image (H, W, 3) uint8, mask (H, W) bool, its class and its group."""
+    """One object to learn: image (H, W, 3) uint8, mask (H, W) bool, its class, its group (image,
+    patient) and the set that it comes from."""
 
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     category: int
     group: str
+    source: str = ""
 
 
-def pictures_of(samples: Sequence[Sample], classes: int, share: float, seed: int) -> list[Picture]:
-    """Every non-empty mask of the samples; of a `share` of the groups, drawn by the seed."""
+def pictures_of(
+    samples: Sequence[Sample], classes: int, share: float, seed: int, source: str = ""
+) -> list[Picture]:
+    """Every non-empty mask of a set's samples; of a `share` of the groups, drawn by the seed."""
     groups = sorted({sample.group for sample in samples})
     drawn = np.random.default_rng(seed).permutation(len(groups))
     kept = {groups[i] for i in drawn[: max(1, round(share * len(groups)))]}
     return [
-        Picture(to_rgb(sample.image, sample.window), mask, category_of(name, classes), sample.group)
+        Picture(image, mask, category_of(name, classes), sample.group, source)
         for sample in samples
         if sample.group in kept
+        for image in (to_rgb(sample.image, sample.window),)
         for mask, name in zip(sample.masks, sample.ids, strict=True)
         if mask.any()
     ]
@@ -139,7 +144,8 @@ def _positions(config: TrainingConfig, side: int, rng: np.random.Generator) -> N
 
 class Examples(IterableDataset):
     """An endless stream of examples, determined by the seed, the worker and `start`, so that a
-    resumed run sees new views."""
+    resumed run sees new views. Every set is drawn as often, every picture of a set as often.
+    """
 
     def __init__(
         self,
@@ -156,6 +162,16 @@ class Examples(IterableDataset):
         worker = get_worker_info()
         number = worker.id if worker else 0
         rng = np.random.default_rng([self.config.seed, self.process, self.start, number])
+        sources = dict.fromkeys(picture.source for picture in self.pictures)
+        streams = [
+            _shuffled([p for p in self.pictures if p.source == source], rng) for source in sources
+        ]
         while True:
-            for index in rng.permutation(len(self.pictures)):
-                yield example(self.pictures[index], self.config, self.side, rng)
+            picture = next(streams[rng.integers(len(streams))])
+            yield example(picture, self.config, self.side, rng)
+
+
+def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> Iterator[Picture]:
+    """All pictures in random order, again and again."""
+    while True:
+        yield from (pictures[index] for index in rng.permutation(len(pictures)))

@@ -28,9 +28,9 @@ VALIDATION: dict[str, Callable[[Path], list[Sample]]] = {
 }
 
 
-def training_samples(data: Path, names: tuple[str, ...]) -> list[Sample]:
-    """All samples of the named sets."""
-    return [sample for name in names for sample in _known(TRAINING, name)(data)]
+def training_samples(data: Path, name: str) -> list[Sample]:
+    """All samples of a set."""
+    return _known(TRAINING, name)(data)
 
 
 def validation_samples(

@@ -27,6 +27,7 @@ from tqdm import tqdm
 from MedSAMLib.implicit import save_head
 from MedSAMLib.implicit.network import ImplicitNetwork
 from MedSAMLib.sam import SamModel, load_model
+from MedSAMLib.sam.device import computes_bfloat16
 from training.datasets import Sample
 from training.imedsam.baselines import BoxlessNetwork, save_boxless
 from training.imedsam.config import PROMPTED, TrainingConfig, add_settings, settings_of
@@ -120,8 +121,7 @@ class ImplicitTraining:
             group["lr"] = group["full_rate"] * factor
         weight = fine_weight(progress.fraction, config.coarse_until, config.coarse_floor)
         device = self.accelerator.device
-        # Processors without bfloat16 units are many times slower with it than without.
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=computes_bfloat16(device)):
             terms = self.objective(batch, weight, config.seed + progress.step)
         self.accelerator.backward(sum(terms.values()))
         self.accelerator.clip_grad_norm_(self.objective.parameters(), config.gradient_norm)
@@ -229,8 +229,13 @@ def main() -> None:
     arguments = parser.parse_args()
     config = settings_of(arguments)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    samples = training_samples(arguments.data, config.sets)
-    pictures = pictures_of(samples, config.classes, config.share, config.seed)
+    pictures = [
+        picture
+        for name in config.sets
+        for picture in pictures_of(
+            training_samples(arguments.data, name), config.classes, config.share, config.seed, name
+        )
+    ]
     validation = validation_samples(
         arguments.data, config.sets, config.validation_limit, config.seed
     )

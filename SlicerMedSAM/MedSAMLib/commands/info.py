@@ -65,6 +65,7 @@ def _device_rows(name: str) -> list[tuple[str, str]]:
         import torch
 
         from ..sam import choose_device
+        from ..sam.device import computes_bfloat16
         from ..sam.torchvision_operators import import_torchvision
 
         import_torchvision()
@@ -74,7 +75,7 @@ def _device_rows(name: str) -> list[tuple[str, str]]:
     return [
         ("device", _device_text(choice.device)),
         ("threads", str(torch.get_num_threads())),
-        ("bfloat16", "yes" if _computes_bfloat16(choice.device) else "no"),
+        ("bfloat16", "yes" if computes_bfloat16(choice.device) else "no"),
     ]
 
 
@@ -86,18 +87,6 @@ def _device_text(device: torch.device) -> str:
     free, total = torch.cuda.mem_get_info(device)
     sizes = f"{reporting.size_text(free)} of {reporting.size_text(total)} free"
     return f"{device.type} ({torch.cuda.get_device_name(device)}, {sizes})"
-
-
-def _computes_bfloat16(device: torch.device) -> bool:
-    """In hardware; every device can imitate it slowly."""
-    import torch
-
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    try:
-        return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    except AttributeError:  # a PyTorch without oneDNN, as on Apple's processors
-        return False
 
 
 def _model_rows() -> list[tuple[str, str]]:

@@ -76,3 +76,13 @@ def _why_not(name: str) -> str | None:
     except (RuntimeError, AssertionError) as error:
         return str(error).splitlines()[0]
     return None
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether the device has units for it; every device can imitate it, many times slower."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    try:
+        return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    except AttributeError:  # a PyTorch without oneDNN, as on Apple's processors
+        return False
