@@ -15,6 +15,11 @@ _HOMES = {
     "Upsampled": "upsampling",
     "upsample": "upsampling",
     "needed_bytes": "memory",
+    "FineGrid": "fine_grid",
+    "fine_grid": "fine_grid",
+    "Sampling": "slice_logits",
+    "UpsampledObject": "volume_upsampling",
+    "upsample_object": "volume_upsampling",
 }
 __all__ = list(_HOMES)
 __getattr__ = lazy_names(__name__, _HOMES)

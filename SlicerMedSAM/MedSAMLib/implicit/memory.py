@@ -45,3 +45,13 @@ def check_memory(shape: tuple[int, int], objects: int = 1) -> None:
             f"An output of {shape[1]} x {shape[0]} pixels needs {needed / 2**30:.1f} GB of memory "
             f"and {free / 2**30:.1f} GB are free: choose a smaller scale."
         )
+
+
+def check_bytes(needed: int) -> None:
+    """MedSAMError with what to do if work that needs so many bytes would exhaust the memory."""
+    free = available_bytes()
+    if free is not None and needed + BYTES_OF_WORK > free:
+        raise MedSAMError(
+            f"The finer grid needs {needed / 2**30:.1f} GB of memory and {free / 2**30:.1f} GB are "
+            "free: choose a smaller factor or a larger spacing."
+        )
