@@ -66,6 +66,18 @@ def problems_of(tmp_path: Path, source: str, ui: str | None = None) -> list[str]
         ("slicer.app.layoutManger()", "qSlicerApplication has no layoutManger"),
         ("slicer.app.layoutManager().sliceWidgit('Red')", "has no sliceWidgit"),
         ("slicer.util.mainWindow().statusBar().showMesage('')", "has no showMesage"),
+        # Names of Qt 5 that Qt 6 has no longer, and the other way round.
+        ("qt.QDesktopWidget()", "there is no class QDesktopWidget"),
+        ("qt.QTextCodec.codecForName('x')", "there is no class QTextCodec"),
+        ("qt.Qt.MidButton", "Qt has no MidButton"),
+        ("qt.QPalette.Background", "QPalette has no Background"),
+        ("qt.QFontMetrics(font).width('x')", "QFontMetrics has no width"),
+        ("l = qt.QHBoxLayout()\nl.setMargin(3)", "QHBoxLayout has no setMargin"),
+        ("c = qt.QComboBox()\nc.connect('activated(QString)', f)", "no signal activated(QString)"),
+        ("g = qt.QButtonGroup()\ng.connect('buttonClicked(int)', f)", "no signal buttonClicked"),
+        ("qt.QStringConverter()", "there is no class QStringConverter"),
+        ("qt.QPointingDevice", "there is no class QPointingDevice"),
+        ("b = qt.QCheckBox()\nb.connect('checkStateChanged(Qt::CheckState)', f)", "no signal"),
         ("for b in (qt.QLabel(), qt.QLineEdit()):\n    b.txt = 1", "has no txt"),
         ("class W(qt.QWidget):\n    def f(self):\n        self.windowTitel", "has no windowTitel"),
         (
@@ -122,6 +134,14 @@ def test_widgets_of_a_ui_file_are_checked_in_sources(tmp_path):
 )
 def test_a_wrong_name_in_a_ui_file_is_found(tmp_path, wrong, problem):
     assert problems_of(tmp_path, "", UI.format(**{**RIGHT, **wrong})) == [problem]
+
+
+def test_the_buddy_of_a_label_is_another_widget(tmp_path):
+    label = """<widget class="QLabel" name="label"><property name="buddy"><cstring>{}</cstring>
+        </property></widget>"""
+    ui = UI.format(**RIGHT).replace('<widget class="Line" name="line"/>', label)
+    assert problems_of(tmp_path, "", ui.format("slider")) == []
+    assert problems_of(tmp_path, "", ui.format("slidr")) == ["there is no buddy slidr"]
 
 
 def test_a_problem_tells_its_place(tmp_path):

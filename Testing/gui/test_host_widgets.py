@@ -39,6 +39,26 @@ def test_a_collapsed_section_hides_its_children(ctk, main_window):
     assert seen == [(True,), (False,)]
 
 
+def test_what_a_module_hides_stays_hidden_when_a_section_opens(ctk, main_window):
+    import qt
+
+    section = ctk.ctkCollapsibleButton("Advanced")
+    layout = qt.QVBoxLayout(section)
+    early, gone, late = (qt.QPushButton(text) for text in ("early", "gone", "late"))
+    for button in (early, gone, late):
+        layout.addWidget(button)
+    late.visible = False
+    section.show()
+    early.visible = False
+    section.collapsed = True
+    gone.visible = False
+    late.visible = True
+    assert not late.visible
+    section.collapsed = False
+    assert (early.visible, gone.visible, late.visible) == (False, False, True)
+    section.close()
+
+
 def test_a_slider_keeps_its_value_in_range_and_rounds_it(ctk):
     slider = ctk.ctkSliderWidget()
     seen = watch(slider, "valueChanged(double)")

@@ -84,7 +84,7 @@ class TestWithoutAHead:
 
     def test_the_networks_own_masks_are_three_at_most(self, browser, phantom):
         browser.unfold("modelButton")
-        browser.user.choose(browser.ui.methodComboBox, "The network's own masks (3 at most)")
+        browser.user.choose(browser.ui.methodComboBox, "The network's masks (up to 3)")
         browser.ui.countSpinBox.value = 8
         make_alternatives(browser)
         assert len(browser.gallery) == 3

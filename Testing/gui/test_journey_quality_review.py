@@ -159,6 +159,16 @@ def test_a_click_on_the_strip_goes_to_the_slice(judged):
     assert view_center("Red")[2] == pytest.approx(height(2))
 
 
+def test_the_arrow_keys_go_along_the_strip(judged):
+    strip = judged.widget.panel.slices.allStrip
+    judged.user.click(strip, (strip.columnOf(GROWN), 10))
+    judged.user.press_key(strip, Qt.Key.Key_Left)
+    assert judged.selected.object.slice == GROWN - 1
+    judged.user.press_key(strip, Qt.Key.Key_Right)
+    assert judged.selected.object.slice == GROWN
+    assert strip.focusPolicy == Qt.FocusPolicy.StrongFocus
+
+
 class TestColors:
     """Segments have the colors of their scores for a while; their own ones are never lost."""
 

@@ -45,9 +45,9 @@ class FixedChoice:
 def methodEntries() -> list[tuple[str, str]]:
     """Ways to make alternatives."""
     return [
-        ("auto", _("Automatic: SeqSAM head, or else perturbed prompts")),
+        ("auto", _("Automatic")),
         ("seqsam", _("SeqSAM head")),
-        ("multimask", _("The network's own masks (3 at most)")),
+        ("multimask", _("The network's masks (up to 3)")),
         ("perturbation", _("Perturbed prompts")),
     ]
 

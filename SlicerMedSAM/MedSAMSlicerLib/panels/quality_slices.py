@@ -24,7 +24,8 @@ class QualitySlices:
         self._rows: tuple[Row, ...] | None = None
         self._allScores: dict[int, float] = {}
         self._allLabel, self._segmentLabel = qt.QLabel(_("All segments")), qt.QLabel("")
-        self.allStrip, self.segmentStrip = HeatStrip(self._onAll), HeatStrip(self._onSegment)
+        self.allStrip = HeatStrip(self._onAll, _("Scores of all segments"))
+        self.segmentStrip = HeatStrip(self._onSegment, _("Scores of the selected segment"))
         self.legend = Legend()
         layout = ui.stripFrame.layout()
         layout.setContentsMargins(0, 0, 0, 0)

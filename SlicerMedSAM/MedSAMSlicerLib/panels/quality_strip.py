@@ -13,14 +13,20 @@ from ..quality.scene.score_colors import scoreColor
 
 _HEIGHT, _MARK = 22, 5
 _BACKGROUND, _INK = (232, 232, 232), (30, 30, 30)
-_LEGEND_STEPS = 50
+_LEGEND_STEPS, _LEGEND_MARGIN = 50, 4
 
 
 class HeatStrip(qt.QLabel):
-    """One column a slice, in the color of its score; `clicked` gets the slice that was clicked."""
+    """One column a slice, in the color of its score; `clicked` gets the slice that was clicked.
 
-    def __init__(self, clicked: Callable[[int], None]) -> None:
+    The arrow keys go to the neighboring slices that have a score.
+    """
+
+    def __init__(self, clicked: Callable[[int], None], name: str) -> None:
         qt.QLabel.__init__(self)
+        self.setAccessibleName(name)
+        self.setToolTip(_("Scores slice by slice: click one, or use the arrow keys"))
+        self.setFocusPolicy(qt.Qt.StrongFocus)
         self._clicked = clicked
         self._scores: Mapping[int, float] = {}
         self._count, self._current = 0, -1
@@ -47,6 +53,24 @@ class HeatStrip(qt.QLabel):
         if self._count:
             self._clicked(self.sliceAt(event.pos().x()))
 
+    def keyPressEvent(self, event: Any) -> None:
+        """Go to the slice with a score before or after the current one."""
+        step = {qt.Qt.Key_Left: -1, qt.Qt.Key_Right: 1}.get(event.key())
+        if step is None:
+            event.ignore()
+            return
+        ahead = [n for n in self._scores if (n - self._current) * step > 0]
+        if ahead:
+            self._clicked(min(ahead, key=lambda index: abs(index - self._current)))
+
+    def focusInEvent(self, _event: Any) -> None:
+        """Show that the keys work here."""
+        self._paint()
+
+    def focusOutEvent(self, _event: Any) -> None:
+        """The keys work elsewhere."""
+        self._paint()
+
     def resizeEvent(self, _event: Any) -> None:
         """The columns get another width."""
         self._paint()
@@ -61,6 +85,9 @@ class HeatStrip(qt.QLabel):
             painter.fillRect(left, _MARK, max(right - left, 1), _HEIGHT - 2 * _MARK, color)
         if 0 <= self._current < self._count:
             self._paintMark(painter)
+        if self.focus:
+            painter.setPen(qt.QColor(*_INK))
+            painter.drawRect(0, 0, pixmap.width() - 1, _HEIGHT - 1)
         painter.end()
         self.setPixmap(pixmap)
 
@@ -83,7 +110,7 @@ class Legend(qt.QLabel):
     def __init__(self) -> None:
         qt.QLabel.__init__(self)
         self._threshold = math.nan
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(self._textHeight())
         self.setMinimumWidth(60)
         self.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
         self.setToolTip(_("From no agreement with the judge to full agreement; gray: no score"))
@@ -94,23 +121,39 @@ class Legend(qt.QLabel):
             self._threshold = threshold
             self._paint()
 
+    def changeEvent(self, event: Any) -> None:
+        """Larger type needs more room."""
+        if event.type() == qt.QEvent.FontChange:
+            self.setFixedHeight(self._textHeight())
+            self._paint()
+
     def resizeEvent(self, _event: Any) -> None:
         """The colors get another width."""
         self._paint()
 
+    def _textHeight(self) -> int:
+        return self.fontMetrics().height() + 2 * _LEGEND_MARGIN
+
     def _paint(self) -> None:
-        pixmap = qt.QPixmap(max(self.width, 1), _HEIGHT)
+        height = self._textHeight()
+        pixmap = qt.QPixmap(max(self.width, 1), height)
         pixmap.fill(qt.QColor(*_BACKGROUND))
         painter = qt.QPainter(pixmap)
         width, dark, light = pixmap.width(), qt.QColor(*_INK), qt.QColor(255, 255, 255)
         for step in range(_LEGEND_STEPS):
             left, right = (int(width * n / _LEGEND_STEPS) for n in (step, step + 1))
             color = qt.QColor(*scoreColor((step + 0.5) / _LEGEND_STEPS))
-            painter.fillRect(left, 0, right - left, _HEIGHT, color)
+            painter.fillRect(left, 0, right - left, height, color)
         if not math.isnan(self._threshold):
-            painter.fillRect(int(width * self._threshold) - 1, 0, 3, _HEIGHT, dark)
+            painter.fillRect(int(width * self._threshold) - 1, 0, 3, height, dark)
         painter.setPen(light)
-        painter.drawText(4, _HEIGHT - 6, _("0  look here"))
-        painter.drawText(width - 62, _HEIGHT - 6, _("agrees  1"))
+        painter.setFont(self.font)
+        between = width - 2 * _LEGEND_MARGIN
+        for side, text in (
+            (qt.Qt.AlignLeft, _("0  look here")),
+            (qt.Qt.AlignRight, _("agrees  1")),
+        ):
+            flags = int(side | qt.Qt.AlignVCenter)
+            painter.drawText(_LEGEND_MARGIN, 0, between, height, flags, text)
         painter.end()
         self.setPixmap(pixmap)

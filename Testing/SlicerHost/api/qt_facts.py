@@ -15,9 +15,24 @@ from ..pythonqt.classes import MODULES
 FACTS = Path(__file__).with_name("facts.json")
 # What PythonQt gives to every object beside Qt's own members.
 _OF_EVERY_OBJECT = {"className", "connect", "delete", "disconnect", "help", "name"}
-# In PySide6's Qt 6, but not in the Qt 5.15 that Slicer is built with.
+# In PySide6's Qt 6, but not in the Qt 5.15 that Slicer is built with. What Qt 6 no longer has,
+# PySide6 does not have either.
+_CLASSES_NOT_IN_QT5 = {
+    "QEventPoint",
+    "QInputDevice",
+    "QKeyCombination",
+    "QPermission",
+    "QPointerEvent",
+    "QPointingDevice",
+    "QSinglePointEvent",
+    "QStringConverter",
+    "QStringDecoder",
+    "QStringEncoder",
+}
 _NOT_IN_QT5 = {
+    "QAbstractItemView": {"itemDelegateForIndex"},
     "QCheckBox": {"checkStateChanged"},
+    "QStyleHints": {"colorScheme", "colorSchemeChanged", "setColorScheme", "unsetColorScheme"},
     "QMouseEvent": {"globalPosition", "position", "scenePosition"},
     "QWheelEvent": {"scenePosition"},
     "QEnterEvent": {"globalPosition", "position", "scenePosition"},
@@ -33,7 +48,9 @@ def slicer_facts() -> dict[str, dict]:
 
 @functools.cache
 def qt_class(name: str) -> type | None:
-    """A class (or the namespace `Qt`) of PySide6, or None."""
+    """A class (or the namespace `Qt`) of both Qt 5.15 and PySide6, or None."""
+    if name in _CLASSES_NOT_IN_QT5:
+        return None
     found = (getattr(module, name, None) for module in MODULES)
     return next((cls for cls in found if isinstance(cls, type)), None)
 
@@ -81,6 +98,8 @@ def has_member(name: str, attribute: str) -> bool:
 def has_signal(name: str, signature: str) -> bool:
     """Whether a class has a signal of exactly that C++ signature."""
     wanted = _normalized(signature)
+    if _is_new(qt_class(chain(name)[-1]), signature.partition("(")[0]):
+        return False
     for cls in chain(name):
         signals = slicer_facts().get(cls, {}).get("signals", ())
         if wanted in [_normalized(signal) for signal in signals]:
@@ -121,13 +140,19 @@ def _in_qt(name: str, attribute: str) -> bool:
     cls = qt_class(name)
     if cls is None:
         return False
-    if any(attribute in _NOT_IN_QT5.get(base.__name__, ()) for base in cls.__mro__):
+    if _is_new(cls, attribute):
         return False
     if attribute == "exec":
         return False  # a reserved word when PythonQt was made: scripts say exec_
     if attribute == "exec_":
         return hasattr(cls, "exec")
     return hasattr(cls, attribute)
+
+
+def _is_new(cls: type | None, attribute: str) -> bool:
+    """Whether Qt 5.15 does not have it."""
+    bases = cls.__mro__ if cls is not None else ()
+    return any(attribute in _NOT_IN_QT5.get(base.__name__, ()) for base in bases)
 
 
 @functools.cache

@@ -9,8 +9,9 @@ from pathlib import Path
 from . import qt_facts
 from .problem import Problem
 
-# Of Qt Designer only.
+# Of Qt Designer only: a kind of widget, and a property that names another widget.
 _LINE = "Line"
+_BUDDY = ("QLabel", "buddy")
 
 
 @dataclass
@@ -31,6 +32,7 @@ class _Reader:
         self._owners: list[str] = []
         self._connection: dict[str, str] = {}
         self._unknown: set[str] = set()
+        self.buddies: list[tuple[int, str]] = []
         self.parser = xml.parsers.expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -61,6 +63,9 @@ class _Reader:
     def _check_property(self, attributes: dict[str, str]) -> None:
         name, owner = attributes["name"], self._owners[-1]
         dynamic = attributes.get("stdset") == "0"
+        if (owner, name) == _BUDDY:
+            self.buddies.append((self.parser.CurrentLineNumber, ""))
+            return
         if dynamic or not qt_facts.is_class(owner) or owner.endswith("Layout"):
             return
         kind = qt_facts.property_type(owner, name)
@@ -71,7 +76,10 @@ class _Reader:
 
     def _text(self, text: str) -> None:
         tag = self._stack[-1][0] if self._stack else ""
-        if tag in ("sender", "signal", "receiver", "slot"):
+        if tag == "cstring" and self._stack[-2][1].get("name") == "buddy":
+            line, name = self.buddies.pop()
+            self.buddies.append((line, name + text))
+        elif tag in ("sender", "signal", "receiver", "slot"):
             self._connection[tag] = self._connection.get(tag, "") + text
 
     def _end(self, tag: str) -> None:
@@ -97,5 +105,9 @@ class _Reader:
 def check_ui_file(path: Path) -> UiFile:
     """Read a .ui file and check every name in it."""
     ui_file = UiFile(path)
-    _Reader(ui_file).parser.Parse(path.read_bytes(), True)
+    reader = _Reader(ui_file)
+    reader.parser.Parse(path.read_bytes(), True)
+    for line, name in reader.buddies:
+        if name not in ui_file.classes:
+            ui_file.problems.append(Problem(path, line, f"there is no buddy {name}"))
     return ui_file
