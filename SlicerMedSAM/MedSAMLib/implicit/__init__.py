@@ -20,6 +20,10 @@ _HOMES = {
     "Sampling": "slice_logits",
     "UpsampledObject": "volume_upsampling",
     "upsample_object": "volume_upsampling",
+    "BASELINES": "comparison",
+    "Comparison": "comparison",
+    "baseline": "comparison",
+    "compare": "comparison",
 }
 __all__ = list(_HOMES)
 __getattr__ = lazy_names(__name__, _HOMES)
