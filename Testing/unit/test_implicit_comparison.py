@@ -91,7 +91,7 @@ def test_the_table_tells_volume_surface_and_shift_in_mm():
     assert nearest.mean_shift_mm == nearest.shift95_mm == 0
     assert 0 < linear.mean_shift_mm < 0.3
     assert smoothed.surface_mm2 < nearest.surface_mm2
-    assert implicit.shift95_mm == pytest.approx(0.5, abs=0.01)
+    assert 0.25 < implicit.shift95_mm <= 0.5  # less where the ball is moved along itself
     assert 0.1 < implicit.mean_shift_mm < 0.5
     assert implicit.to_dict()["method"] == "implicit"
 
