@@ -100,6 +100,13 @@ def test_a_box_only_grows_and_stays_in_the_image(rng):
         assert (box <= [64, 48, 64, 48]).all()
 
 
+def test_the_box_of_a_small_object_moves_by_a_share_of_its_own_extent(rng):
+    boxes = [outward(np.array([50, 50, 60, 70]), 19, (128, 128), rng, 0.1) for _ in range(50)]
+    most = np.abs(np.array(boxes) - [50, 50, 60, 70]).max(axis=0)
+    assert (most <= [1, 2, 1, 2]).all()
+    assert (most > [0.5, 1, 0.5, 1]).all()
+
+
 def test_the_truth_is_read_where_the_positions_are():
     config = TrainingConfig(augment=False, box_jitter=0.0, points=40)
     made = example(pictures()[0], config, 64, np.random.default_rng(0))

@@ -34,6 +34,8 @@ class TrainingConfig:
         coarse_until: share of the run in which the coarse answer's weight goes from 1 to
             coarse_floor; the paper's floor is 0.
         box_jitter: how far a side of the box moves outward at most, in longer sides of the image.
+        box_share: and at most by this share of the box's own extent: the paper's 19 pixels are
+            nothing to a polyp and more than a nodule's whole width. Not in `compat`.
         learning_rate: of the decoder; adapter_rate: of everything else that is trained.
     """
 
@@ -56,6 +58,7 @@ class TrainingConfig:
     coarse_floor: float = 0.2
     augment: bool = True
     box_jitter: float = PAPER_JITTER
+    box_share: float = 0.1
     steps: int = 20_000
     minutes: float = 600.0
     batch: int = 8

@@ -96,9 +96,18 @@ def framed(image: NDArray[np.uint8], side: int) -> tuple[torch.Tensor, torch.Ten
     return network_input(pixels, side, torch.device("cpu")), extent
 
 
-def outward(box: NDArray, most: float, shape: tuple[int, int], rng: np.random.Generator) -> NDArray:
-    """The box with each side moved outward by a random distance up to `most` pixels."""
-    moved = box + rng.uniform(0, most, 4) * np.array([-1, -1, 1, 1])
+def outward(
+    box: NDArray,
+    most: float,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    share: float = np.inf,
+) -> NDArray:
+    """The box with each side moved outward by a random distance, up to `most` pixels and up to a
+    `share` of the box's extent."""
+    extent = np.tile(box[2:] - box[:2], 2)
+    limits = np.minimum(most, share * extent) if np.isfinite(share) else most
+    moved = box + rng.uniform(0, 1, 4) * limits * np.array([-1, -1, 1, 1])
     height, width = shape
     return moved.clip(0, [width, height, width, height])
 
@@ -109,7 +118,8 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
     if config.augment:
         image, mask = augmented(image, mask, rng)
     shape = mask.shape
-    box = outward(tight_box(mask), config.box_jitter * max(shape), shape, rng)
+    share = np.inf if config.compat else config.box_share
+    box = outward(tight_box(mask), config.box_jitter * max(shape), shape, rng, share)
     images, extent = framed(image, side)
     positions = torch.from_numpy(_positions(config, side, rng))[None]
     whole = torch.ones(1, 2)
