@@ -22,7 +22,7 @@ from .errors import MedSAMError, UsageError
 
 # One module of `MedSAMLib.commands` each, with `add_parser(subparsers)` and `run(args)`,
 # which returns an exit status or None for 0. In the order in which `--help` shows them.
-COMMANDS = ("segment", "propagate", "hypotheses", "assess", "models", "info")
+COMMANDS = ("segment", "propagate", "hypotheses", "upsample", "assess", "models", "info")
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -34,6 +34,7 @@ examples:
   medsam segment ct.nii.gz --slice 42 --box 120 80 200 150 -o liver.seg.nrrd --name liver
   medsam propagate ct.nii.gz --slice 42 --box 120 80 200 150 -o liver.seg.nrrd
   medsam hypotheses ct.nii.gz --slice 42 --box 120 80 160 118 --count 8 -o nodule.seg.nrrd
+  medsam upsample ct.nii.gz --mask liver.seg.nrrd --scale 4 -o fine.seg.nrrd
   medsam COMMAND --help
 
 Exit status: 0 done, 1 could not be done, 2 wrong use, 130 interrupted.

@@ -18,6 +18,8 @@ from .slicer_segmentation import slicer_metadata, stacked_layers
 
 Color = tuple[float, float, float]
 
+SCALAR_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha")
+
 # Okabe and Ito's colors, told apart with any color vision (jfly.uni-koeln.de/color); not black.
 PALETTE: tuple[Color, ...] = (
     (0.902, 0.624, 0.000),  # orange
@@ -69,6 +71,31 @@ def write_segmentation(
     array, metadata = _FORMS[ending](segments, volume)
     with atomic_path(path, overwrite) as temporary:
         _write(array, metadata, volume, temporary, path)
+
+
+def write_scalars(
+    path: str | os.PathLike[str], values: np.ndarray, volume: Volume, overwrite: bool = False
+) -> None:
+    """Write numbers (K, J, I) on the grid of `volume` as a volume, whole or not at all.
+
+    `.nii.gz`, `.nii`, `.nrrd` or `.mha`. UsageError for another ending and values of another
+    shape; the rest as for `write_segmentation`.
+    """
+    path = Path(path)
+    check_scalar_ending(path)
+    if values.shape != volume.shape:
+        raise UsageError(f"The values have the shape {values.shape}, the image {volume.shape}.")
+    with atomic_path(path, overwrite) as temporary:
+        _write(values, {}, volume, temporary, path)
+
+
+def check_scalar_ending(path: Path) -> None:
+    """UsageError if a volume of numbers cannot be written to such a file."""
+    name = path.name.lower()
+    if not name.endswith(SCALAR_ENDINGS) or name.endswith(".seg.nrrd"):
+        raise UsageError(
+            f"{path} has an ending that cannot be written: use {', '.join(SCALAR_ENDINGS)}."
+        )
 
 
 def _ending(path: Path) -> str:

@@ -67,23 +67,6 @@ def cohort_text(found: CohortRun, job: Job) -> str:
 
 
 @contextlib.contextmanager
-def slice_progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function to call with (slices done, slices in all); None where there is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit="slice", leave=False) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show
-
-
-@contextlib.contextmanager
 def cohort_progress(quiet: bool) -> Iterator[Callable[[State], None] | None]:
     """A bar on a terminal; elsewhere (a log file) a line on stdout about once a minute."""
     if quiet:

@@ -41,6 +41,23 @@ def byte_progress(total: int, quiet: bool) -> Iterator[Callable[[int, int], None
         yield lambda here, _: bar.update(here - bar.n)
 
 
+@contextlib.contextmanager
+def slice_progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A function to call with (slices done, slices in all); None where there is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit="slice", leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Plain text columns, left-aligned, two spaces apart."""
     lines = [tuple(header), *(tuple(row) for row in rows)]

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _run_case(args: argparse.Namespace, job) -> None:
     from ..command_line import quality_output, reading, writing_reports
-    from ..command_line.reporting import say
+    from ..command_line.reporting import say, slice_progress
     from ..quality.cohort.assess_case import assess_case, read_case
     from ..quality.cohort.cases import Case
 
@@ -71,7 +71,7 @@ def _run_case(args: argparse.Namespace, job) -> None:
     for note in data.notes:
         say(args, note)
     model = reading.load_model(args)
-    with quality_output.slice_progress(args.quiet) as progress:
+    with slice_progress(args.quiet) as progress:
         result = assess_case(model, data, job, progress, page=args.html is not None)
     say(args, quality_output.case_text(result, case, job))
     for path in writing_reports.write_reports(outputs, result, case, args.force):

@@ -20,6 +20,8 @@ _HOMES = {
     "Sampling": "slice_logits",
     "UpsampledObject": "volume_upsampling",
     "upsample_object": "volume_upsampling",
+    "upsample_objects": "several",
+    "upsample_prompted": "prompted",
     "BASELINES": "comparison",
     "Comparison": "comparison",
     "baseline": "comparison",

@@ -67,20 +67,19 @@ def compare(
     """
     grid = found.grid
     _check(mask, grid)
-    check_bytes(BYTES_PER_VOXEL * found.mask.size)
     coarse = object_extent(mask)
-    if grid.covering(coarse) != found.extent:
-        raise UsageError("The upsampled object was made of another mask.")
-    voxels = _upsampled(mask[coarse], grid, found.extent, coarse, "nearest")
+    own = grid.covering(coarse)
+    fine = _around(own, found.extent) if found.mask.size else own
+    check_bytes(BYTES_PER_VOXEL * int(np.prod([part.stop - part.start for part in fine])))
+    voxels = _moved(_upsampled(mask[coarse], grid, own, coarse, "nearest"), own, fine)
     rows = []
     for method in (*BASELINES, found.method):
         if checkpoint is not None:
             checkpoint()
-        shape = (
-            found.mask
-            if method not in BASELINES
-            else _upsampled(mask[coarse], grid, found.extent, coarse, method)
-        )
+        if method in BASELINES:
+            shape = _moved(_upsampled(mask[coarse], grid, own, coarse, method), own, fine)
+        else:
+            shape = _moved(found.mask, found.extent, fine)
         rows.append(_measured(method, shape, voxels, grid.spacing))
     return rows
 
@@ -108,6 +107,23 @@ def _upsampled(part, grid: FineGrid, fine: Extent, coarse: Extent, method: str) 
     if method == "smoothed":
         return read_between(signed_distance(part, _coarse_spacing(grid)), grid, fine, coarse) > 0
     raise UsageError(f"The method must be one of {', '.join(BASELINES)}, not {method!r}.")
+
+
+def _around(one: Extent, other: Extent) -> Extent:
+    """The smallest extent that holds both."""
+    return tuple(
+        slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _moved(part: NDArray[np.bool_], extent: Extent, wider: Extent) -> NDArray[np.bool_]:
+    """What lies on an extent on a wider one, False beyond it."""
+    whole = np.zeros([each.stop - each.start for each in wider], bool)
+    place = tuple(
+        slice(e.start - w.start, e.stop - w.start) for e, w in zip(extent, wider, strict=True)
+    )
+    whole[place] = part
+    return whole
 
 
 def _nearest(grid: FineGrid, fine: Extent, coarse: Extent) -> list[NDArray]:

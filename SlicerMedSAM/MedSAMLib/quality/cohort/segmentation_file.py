@@ -21,12 +21,16 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 
 @dataclass(frozen=True)
 class Entry:
-    """A segment: the voxels of `layer` that have the number `value`; `label` numbers it."""
+    """A segment: the voxels of `layer` that have the number `value`; `label` numbers it.
+
+    color: red, green, blue in 0..1, None where the file tells none.
+    """
 
     label: int
     name: str
     layer: int
     value: int
+    color: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,14 @@ class Segmentation:
     @property
     def is_picture(self) -> bool:
         return self.source.suffix.lower() in PICTURES
+
+    def masks(self) -> list[tuple[Entry, np.ndarray]]:
+        """Every segment with its voxels (K, J, I) bool; of a label map by ascending number."""
+        if self.entries is not None:
+            return [(each, self.layers[each.layer] == each.value) for each in self.entries]
+        numbers = [int(n) for n in np.unique(self.layers[0]) if n]
+        entries = [Entry(n, f"Segment_{n}", 0, n) for n in numbers]
+        return [(each, self.layers[0] == each.value) for each in entries]
 
     @property
     def names(self) -> dict[int, str]:
@@ -114,16 +126,27 @@ def _entries(header: Mapping[str, str], layers: int, path: Path) -> list[Entry]:
                 header.get(f"Segment{n}_Name") or header[f"Segment{n}_ID"],
                 int(header.get(f"Segment{n}_Layer", 0)),
                 int(header.get(f"Segment{n}_LabelValue", 1)),
+                _color(header.get(f"Segment{n}_Color", "")),
             )
             for n in numbers
         ]
     except ValueError as error:
         raise MedSAMError(f"{path} has a damaged list of segments: save it again.") from error
-    if any(not 0 <= layer < layers for _, layer, _ in found):
+    if any(not 0 <= layer < layers for _, layer, _, _ in found):
         raise MedSAMError(f"{path} names a layer that it does not have: save it again.")
-    values = [value for _, _, value in found]
+    values = [value for _, _, value, _ in found]
     keep = layers == 1 and len(set(values)) == len(values) and min(values, default=1) > 0
     return [
-        Entry(value if keep else n, name, layer, value)
-        for n, (name, layer, value) in enumerate(found, start=1)
+        Entry(value if keep else n, name, layer, value, color)
+        for n, (name, layer, value, color) in enumerate(found, start=1)
     ]
+
+
+def _color(text: str) -> tuple[float, float, float] | None:
+    """Of a header; a damaged color is no reason to refuse a segmentation."""
+    try:
+        red, green, blue = (float(part) for part in text.split())
+    except ValueError:
+        return None
+    color = (red, green, blue)
+    return color if all(0 <= part <= 1 for part in color) else None
