@@ -6,6 +6,9 @@
                                         open a Slicer module's panel with slice views, no Slicer
     python3 dev.py test [ARGUMENTS]     run the tests; the arguments go to pytest
     python3 dev.py lint                 check the style
+    python3 dev.py tutorials [NAME ...] [--pictures]
+                                        carry the tutorials out as written; make their pictures
+    python3 dev.py docs                 render the documents and the reference of the library
 
 The first run makes the virtual environment `.venv` beside this file (or where the environment
 variable MEDSAM_VENV says) and installs what the command needs into it; later runs start at once.
@@ -37,7 +40,17 @@ PLANS = {
         without_dependencies=demo_run.IMAGE_PACKAGES,
         system_packages=HOST_PACKAGES,
     ),
-    "test": Plan(extras=("dev", "training", "host", "cohort"), system_packages=HOST_PACKAGES),
+    "test": Plan(
+        extras=("dev", "training", "host", "cohort", "docs"),
+        without_dependencies=demo_run.IMAGE_PACKAGES,
+        system_packages=HOST_PACKAGES,
+    ),
+    "tutorials": Plan(
+        extras=("training", "host", "docs"),
+        without_dependencies=demo_run.IMAGE_PACKAGES,
+        system_packages=HOST_PACKAGES,
+    ),
+    "docs": Plan(extras=("training", "docs")),
     "lint": Plan(project=False, packages=("ruff",)),
 }
 
@@ -62,7 +75,24 @@ def lint(environment: Environment, arguments: list[str]) -> int:
     return environment.run(["-m", "ruff", "check", *(arguments or ["."])], cwd=ROOT)
 
 
-COMMANDS = {"demo": demo, "panel": panel, "test": test, "lint": lint}
+def tutorials(environment: Environment, arguments: list[str]) -> int:
+    """Carry the tutorials out as they are written."""
+    return environment.run(["-m", "tools.tutorials", *arguments], cwd=ROOT)
+
+
+def docs(environment: Environment, arguments: list[str]) -> int:
+    """Render the documents; the last line is the first page."""
+    return environment.run(["-m", "tools.docs", *arguments], cwd=ROOT)
+
+
+COMMANDS = {
+    "demo": demo,
+    "panel": panel,
+    "test": test,
+    "lint": lint,
+    "tutorials": tutorials,
+    "docs": docs,
+}
 
 
 def parse(argv: list[str]) -> tuple[str, list[str]]:

@@ -45,6 +45,7 @@ class Parser(argparse.ArgumentParser):
     """Wrong arguments are told in one line; the usage is a `--help` away."""
 
     def error(self, message: str) -> NoReturn:
+        """UsageError instead of the usage and an exit."""
         raise UsageError(f"{message[:1].upper()}{message[1:]} (see '{self.prog} --help').")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
@@ -22,18 +21,9 @@ _DOWNLOADS = {
         "4507b664690840abb6cb9af2d919377ffc4ef75b167cb6fd0f747befdb12e38e",
     ),
 }
-PHANTOM = "MedSAMPhantom"
-_SHAPE = (40, 96, 96)
-_SPACING = (2.0, 2.0, 3.0)  # i, j, k in mm
-# Brightness, center and half axes (r, a, s) in mm of ellipsoids, later ones over earlier ones.
-_ELLIPSOIDS = (
-    (300, (0, 0, 0), (85, 70, 57)),
-    (700, (32, 18, 4), (24, 30, 32)),
-    (520, (-36, 12, -6), (26, 22, 28)),
-    (820, (-6, -38, 10), (14, 12, 16)),
-    (880, (12, -34, -18), (9, 9, 9)),
-)
-_NOISE = 25
+PHANTOM, NODULE, REVIEW = "MedSAMPhantom", "MedSAMNodule", "MedSAMReview"
+SPOILT_ORGAN = "Large organ"
+_LUNG_WINDOW = (1400, -450)  # width, level
 
 
 def register(icons: Path) -> None:
@@ -51,34 +41,72 @@ def register(icons: Path) -> None:
             checksums=f"SHA256:{digest}",
             nodeNames=name,
         )
-    SampleDataLogic.registerCustomSampleDataSource(
-        category=CATEGORY,
-        sampleName=PHANTOM,
-        sampleDescription=_("Phantom (needs no network)"),
-        thumbnailFileName=thumbnail,
-        customDownloader=loadPhantom,
-    )
+    for name, (description, load, icon) in _made().items():
+        SampleDataLogic.registerCustomSampleDataSource(
+            category=CATEGORY,
+            sampleName=name,
+            sampleDescription=description,
+            thumbnailFileName=str(icons / icon),
+            customDownloader=load,
+        )
+
+
+def _made() -> dict[str, tuple[str, Any, str]]:
+    """Name -> description, loader and icon of what needs no network."""
+    return {
+        PHANTOM: (_("Phantom (made here, needs no network)"), loadPhantom, "MedSAMSegment.png"),
+        NODULE: (
+            _("Lung nodule with a hazy border (made here, needs no network)"),
+            loadNodule,
+            "MedSAMHypotheses.png",
+        ),
+        REVIEW: (
+            _("Phantom and a segmentation with three spoilt slices (made here, needs no network)"),
+            loadReview,
+            "MedSAMQuality.png",
+        ),
+    }
 
 
 def loadPhantom(_source: Any = None) -> list[Any]:
     """Add the phantom to the scene and show it."""
-    matrix = np.diag([-_SPACING[0], -_SPACING[1], _SPACING[2], 1.0])
-    center = (np.array(_SHAPE[::-1]) - 1) / 2
-    matrix[:3, 3] = -matrix[:3, :3] @ center
-    node = slicer.util.addVolumeFromArray(
-        phantom(matrix), slicer.util.vtkMatrixFromArray(matrix), name=PHANTOM
-    )
-    slicer.util.setSliceViewerLayers(background=node, fit=True)
+    from .sample_images import PHANTOM_SHAPE, PHANTOM_SPACING, affine_of, phantom
+
+    affine = affine_of(PHANTOM_SHAPE, PHANTOM_SPACING)
+    return [_shownVolume(phantom(affine), affine, PHANTOM)]
+
+
+def loadNodule(_source: Any = None) -> list[Any]:
+    """Add the nodule to the scene and show it in a window for lungs."""
+    from .sample_images import NODULE_SHAPE, NODULE_SPACING, affine_of, nodule
+
+    node = _shownVolume(nodule(), affine_of(NODULE_SHAPE, NODULE_SPACING), NODULE)
+    node.GetDisplayNode().SetAutoWindowLevel(False)
+    node.GetDisplayNode().SetWindowLevel(*_LUNG_WINDOW)
     return [node]
 
 
-def phantom(ijkToRas: np.ndarray) -> np.ndarray:
-    """(40, 96, 96) int16: a body with four organs and a little noise, the same every time."""
-    k, j, i = np.indices(_SHAPE)
-    ras = np.einsum("ab,b...->a...", ijkToRas, np.stack([i, j, k, np.ones(_SHAPE)]))[:3]
-    image = np.zeros(_SHAPE)
-    for brightness, center, axes in _ELLIPSOIDS:
-        place, size = (np.reshape(values, (3, 1, 1, 1)) for values in (center, axes))
-        image[(((ras - place) / size) ** 2).sum(axis=0) < 1] = brightness
-    noise = np.random.default_rng(0).normal(0, _NOISE, _SHAPE)
-    return np.rint(image + noise).astype(np.int16)
+def loadReview(_source: Any = None) -> list[Any]:
+    """Add the phantom with a segmentation of its organs, of which one is spoilt in three slices."""
+    from .sample_images import PHANTOM_SHAPE, PHANTOM_SPACING, affine_of, organ_masks, spoilt
+
+    (volume,) = loadPhantom()
+    masks = organ_masks(affine_of(PHANTOM_SHAPE, PHANTOM_SPACING))
+    masks[SPOILT_ORGAN] = spoilt(masks[SPOILT_ORGAN])
+    segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", REVIEW)
+    segmentation.CreateDefaultDisplayNodes()
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    for name, mask in masks.items():
+        segmentID = segmentation.GetSegmentation().AddEmptySegment("", name)
+        slicer.util.updateSegmentBinaryLabelmapFromArray(
+            mask.astype("uint8"), segmentation, segmentID, volume
+        )
+    return [volume, segmentation]
+
+
+def _shownVolume(voxels: Any, affine: Any, name: str) -> Any:
+    matrix = slicer.util.vtkMatrixFromArray(affine)
+    node = slicer.util.addVolumeFromArray(voxels, matrix, name=name)
+    node.CreateDefaultDisplayNodes()
+    slicer.util.setSliceViewerLayers(background=node, fit=True)
+    return node

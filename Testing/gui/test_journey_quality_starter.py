@@ -8,10 +8,11 @@ import slicer
 import slicer.util
 
 from MedSAMLib.sam import ModelState, Store, find_entry
+from MedSAMSlicerLib.sample_images import spoilt
 from Testing.gui.quality_fixtures import quality  # noqa: F401
 from Testing.shared_data import shared_data
-from tools.pictures.quality import CASE, spoilt
 
+CASE = "hippocampus_300.nii.gz"
 DATA = shared_data()
 FILES = (
     None if DATA is None else [DATA / "hippocampus/test" / f / CASE for f in ("images", "labels")]

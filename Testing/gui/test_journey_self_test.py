@@ -48,13 +48,36 @@ def sources(monkeypatch):
     return registered
 
 
-def test_sample_data_have_checksums_and_one_needs_no_network(module, sources):
+def test_what_is_downloaded_has_checksums(module, sources):
     module.script.registerSampleData()
-    assert [source["sampleName"] for source in sources] == ["MRHead", "CTChest", "MedSAMPhantom"]
-    for source in sources[:2]:
+    downloads = [source for source in sources if "uris" in source]
+    assert [source["sampleName"] for source in downloads] == ["MRHead", "CTChest"]
+    for source in downloads:
         assert source["checksums"].startswith("SHA256:")
         assert source["uris"].endswith(source["checksums"].removeprefix("SHA256:"))
-    (volume,) = sources[2]["customDownloader"](sources[2])
-    array = slicer.util.arrayFromVolume(volume)
-    assert array.dtype == np.int16
-    assert array.max() > 800
+
+
+def test_three_samples_need_no_network(module, sources):
+    module.script.registerSampleData()
+    made = {s["sampleName"]: s["customDownloader"](s) for s in sources if "uris" not in s}
+    (phantom,), (nodule,), (image, segmentation) = made.values()
+    assert list(made) == ["MedSAMPhantom", "MedSAMNodule", "MedSAMReview"]
+    arrays = [slicer.util.arrayFromVolume(volume) for volume in (phantom, nodule, image)]
+    assert [array.dtype for array in arrays] == [np.int16] * 3
+    assert arrays[0].max() > 800
+    assert arrays[1].min() < -850
+    assert segmentation.GetSegmentation().GetNumberOfSegments() == 4
+
+
+def test_one_organ_of_the_review_sample_is_spoilt_in_three_slices(module):
+    from MedSAMSlicerLib import sample_data, sample_images
+
+    affine = sample_images.affine_of(sample_images.PHANTOM_SHAPE, sample_images.PHANTOM_SPACING)
+    truth = sample_images.organ_masks(affine)
+    assert np.sum(list(truth.values()), axis=0).max() == 1, "no voxel belongs to two"
+    volume, segmentation = sample_data.loadReview()
+    for name, mask in truth.items():
+        segment_id = segmentation.GetSegmentation().GetSegmentIdBySegmentName(name)
+        found = slicer.util.arrayFromSegmentBinaryLabelmap(segmentation, segment_id, volume)
+        differing = (found.astype(bool) != mask).any(axis=(1, 2))
+        assert differing.sum() == (3 if name == sample_data.SPOILT_ORGAN else 0)

@@ -23,7 +23,8 @@ from MedSAMSlicerLib.hypotheses.request import Request
 from MedSAMSlicerLib.session.prompts import SliceKey
 from training import datasets
 from training.datasets.numpy_pickle import load_numpy_pickle
-from training.seqsam.sets import CROP, training_samples
+from training.imedsam import sets as implicit_sets
+from training.seqsam.sets import CROP, training_samples, validation_samples
 
 
 def disc(shape=(32, 32), center=(16, 16), radius=6.0) -> np.ndarray:
@@ -360,3 +361,36 @@ def test_a_volume_that_is_not_there_is_told(preferences, tmp_path):
     (tmp_path / "ct.nii.gz").unlink()
     with pytest.raises(MedSAMError, match="'ct' is not in"):
         preferences(choice("anna", "1"))
+
+
+# --- training on one's own images alone ----------------------------------------------------------
+
+
+@pytest.fixture
+def own_images(tmp_path):
+    """Two images to learn from and one that watches, two readers each."""
+    for name, folder in (("a", "raters"), ("b", "raters"), ("c", "raters-val")):
+        write_nifti(tmp_path / folder / "images" / f"{name}.nii.gz", disc().astype(np.int16) * 90)
+        for reader, radius in (("anna", 5.0), ("bert", 7.0)):
+            mask = disc(radius=radius).astype(np.uint8)
+            write_nifti(tmp_path / folder / "masks" / reader / f"{name}.nii.gz", mask)
+    return tmp_path
+
+
+def test_own_images_watch_over_a_run_where_lidc_is_not_there(own_images):
+    name, watching = validation_samples(own_images)
+    assert name == "raters-val"
+    assert [sample.group for sample in watching] == ["c"]
+    assert [sample.group for sample in training_samples(own_images, "raters")] == ["a", "b"]
+
+
+def test_a_run_without_images_that_watch_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(MedSAMError, match=r"neither lidc/val\.npz nor a folder raters-val"):
+        validation_samples(tmp_path)
+
+
+def test_the_implicit_head_learns_from_own_images_too(own_images):
+    learnt = implicit_sets.training_samples(own_images, "raters")
+    watching = implicit_sets.validation_samples(own_images, ("raters",), 10, 0)
+    assert [sample.group for sample in learnt] == ["a", "b"]
+    assert [sample.group for sample in watching["raters"]] == ["c"]

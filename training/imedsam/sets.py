@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets import Sample, read_bcv, read_lidc, read_polyps
+from training.datasets import Sample, read_bcv, read_lidc, read_polyps, read_raters
 from training.starter.recipe import split_hippocampus
 
 # CVC-ClinicDB, kvasir_native and every test split are for evaluation only.
@@ -17,6 +17,7 @@ TRAINING: dict[str, Callable[[Path], list[Sample]]] = {
     "hippocampus": lambda data: split_hippocampus(data)[0],
     "lidc": lambda data: list(read_lidc(data, "train")),
     "bcv": lambda data: list(read_bcv(data, "train")),
+    "raters": lambda data: list(read_raters(data / "raters")),  # own images
 }
 VALIDATION: dict[str, Callable[[Path], list[Sample]]] = {
     "sessile": lambda data: list(read_polyps(data / "kvasir_sessile" / "val")),
@@ -25,6 +26,7 @@ VALIDATION: dict[str, Callable[[Path], list[Sample]]] = {
     "hippocampus": lambda data: split_hippocampus(data)[1],
     "lidc": lambda data: list(read_lidc(data, "val")),
     "bcv": lambda data: list(read_bcv(data, "val")),
+    "raters": lambda data: list(read_raters(data / "raters-val")),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from MedSAMLib import MedSAMError
 from training.datasets import (
     Sample,
     read_chase,
@@ -43,9 +44,19 @@ def training_samples(data: Path, name: str) -> list[Sample]:
     raise ValueError(f"Unknown set {name!r}; known are {', '.join(SETS)}.")
 
 
-def validation_samples(data: Path) -> list[Sample]:
-    """LIDC's validation split."""
-    return list(read_lidc(data, "val"))
+def validation_samples(data: Path) -> tuple[str, list[Sample]]:
+    """A name and the images: LIDC's validation split, else those in `raters-val`.
+
+    MedSAMError where neither is there.
+    """
+    if (data / "lidc" / "val.npz").is_file():
+        return "lidc-val", list(read_lidc(data, "val"))
+    if (data / "raters-val").is_dir():
+        return "raters-val", list(read_raters(data / "raters-val"))
+    raise MedSAMError(
+        f"{data} has neither lidc/val.npz nor a folder raters-val: a run needs images that it "
+        "does not learn from."
+    )
 
 
 def crops(sample: Sample) -> Iterator[Sample]:

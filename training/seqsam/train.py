@@ -223,7 +223,8 @@ def main() -> None:
         cached_set(model, training_samples(arguments.data, name), cache / f"{name}-train")
         for name in config.sets
     ]
-    validation = cached_set(model, validation_samples(arguments.data), cache / "lidc-val")
+    watched, samples = validation_samples(arguments.data)
+    validation = cached_set(model, samples, cache / watched)
     start, before = earlier_stages(arguments.start, model)
     SeqSamTraining(config, model, images, validation, out, start, before).run()
 

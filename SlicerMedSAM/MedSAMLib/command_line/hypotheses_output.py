@@ -35,6 +35,7 @@ class Named:
 
     @property
     def names(self) -> list[str]:
+        """Of the segments."""
         return [f"{self.base} {number}" for number in range(1, len(self.found) + 1)]
 
 

@@ -25,6 +25,7 @@ class TypedObject:
     labels: list[int] = field(default_factory=list)
 
     def prompts(self) -> Prompts:
+        """As the library takes them."""
         from ..prompts import Prompts  # NumPy and SciPy would slow every --help down
 
         return Prompts(self.box, self.points or None, self.labels or None)

@@ -46,6 +46,7 @@ class Volume:
 
     @property
     def is_color(self) -> bool:
+        """Whether a voxel has three values."""
         return self.array.ndim == 4
 
     @property

@@ -46,6 +46,7 @@ class ImplicitHead:
 
     @property
     def config(self) -> ImplicitConfig:
+        """The network's settings."""
         return self.network.config
 
     def embedding_id(self, model: SamModel) -> str:

@@ -138,6 +138,7 @@ class Comparison:
         return self.part(range(count), marked)
 
     def ged(self) -> float:
+        """As `ged`."""
         if not len(self.readers):
             return math.nan
         distance, count = 1 - self._iou, len(self.masks)
@@ -145,16 +146,19 @@ class Comparison:
         return float(2 * between - own - distance[count:, count:].mean())
 
     def diversity(self) -> float:
+        """As `diversity`."""
         count = len(self.masks)
         return float((1 - self._iou)[:count, :count].mean())
 
     def dice_of_majority(self) -> float:
+        """As `dice_of_majority`."""
         if not len(self.readers):
             return math.nan
         vote = 2 * np.count_nonzero(self.masks, axis=0) >= len(self.masks)
         return float(pairwise_dice(vote[None], self.readers).mean())
 
     def dice_max(self, per: Literal["prediction", "reader"] = "reader") -> float:
+        """As `dice_max`."""
         if per not in ("prediction", "reader"):
             raise UsageError(f"D_max is taken per 'prediction' or per 'reader', not per {per!r}.")
         if not len(self.readers):
@@ -162,9 +166,11 @@ class Comparison:
         return float(self._dice_between.max(axis=int(per == "prediction")).mean())
 
     def dice_match(self) -> float:
+        """As `dice_match`."""
         return _mean_matched(self._dice_between) if len(self.readers) else math.nan
 
     def hm_iou(self) -> float:
+        """As `hm_iou`."""
         if not len(self.readers):
             return math.nan
         count = len(self.masks)
@@ -174,6 +180,7 @@ class Comparison:
         return _mean_matched(np.kron(overlap, np.ones(repeats)))
 
     def collective_insight(self) -> float:
+        """As `collective_insight`."""
         if not len(self.readers):
             return math.nan
         count = len(self.masks)

@@ -31,10 +31,12 @@ class LabelMap:
 
     @property
     def is_one_hot(self) -> bool:
+        """Whether the segments are channels, which may overlap."""
         return self.array.ndim == 4
 
     @property
     def slice_count(self) -> int:
+        """How many slices there are along the axis."""
         return self.array.shape[self.array.ndim - 3 + self.array_axis]
 
     def masks(self, index: int) -> dict[int, np.ndarray]:

@@ -33,6 +33,7 @@ class SliceStack:
 
     @property
     def grid(self) -> tuple[int, int, int]:
+        """Size (K, J, I) of the voxels."""
         return self.volume.shape
 
     @property

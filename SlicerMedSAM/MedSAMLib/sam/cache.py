@@ -39,6 +39,7 @@ class CacheKey:
     window: str
 
     def filename(self) -> str:
+        """Of the embedding on disk."""
         text = "|".join((self.content, self.model_id, self.window))
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest() + SUFFIX
 

@@ -46,6 +46,8 @@ class qSlicerModuleSelectorToolBar(QtWidgets.QToolBar):
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._modules = QtWidgets.QComboBox()
+        # Not as wide as what was there when it was shown first, which may be nothing.
+        self._modules.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._modules.addItem("", "")
         self.addWidget(self._modules)
         self._modules.currentIndexChanged.connect(self._on_chosen)

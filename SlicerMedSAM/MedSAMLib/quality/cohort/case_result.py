@@ -46,6 +46,7 @@ class CaseResult:
 
     @property
     def is_broken(self) -> bool:
+        """Whether it could not be assessed."""
         return self.report is None
 
     def to_json(self) -> str:

@@ -51,6 +51,7 @@ class Segmentation:
 
     @property
     def is_picture(self) -> bool:
+        """Whether it is a single 2-D image."""
         return self.source.suffix.lower() in PICTURES
 
     def masks(self) -> list[tuple[Entry, np.ndarray]]:

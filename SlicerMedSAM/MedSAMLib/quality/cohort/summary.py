@@ -80,6 +80,7 @@ class Summary:
 
     @property
     def broken(self) -> tuple[CaseLine, ...]:
+        """The cases that could not be assessed."""
         return tuple(each for each in self.cases if each.error)
 
     def to_dict(self) -> dict[str, Any]:
