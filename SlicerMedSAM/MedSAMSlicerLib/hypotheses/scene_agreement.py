@@ -17,7 +17,7 @@ OPACITY = 0.6
 _COLORS = 256
 _LEGEND_LABELS = 5
 # Dark blue over gray to yellow: even steps of brightness that any color vision tells apart.
-_ANCHORS = np.array([(0.0, 0.13, 0.30), (0.34, 0.36, 0.43), (0.65, 0.61, 0.47), (1.0, 0.91, 0.27)])
+ANCHORS = np.array([(0.0, 0.13, 0.30), (0.34, 0.36, 0.43), (0.65, 0.61, 0.47), (1.0, 0.91, 0.27)])
 # Where no alternative is, the image is seen as it is.
 _LEAST = 1e-3
 
@@ -145,8 +145,8 @@ def _colors() -> Any:
     node = scene.AddNewNodeByClass("vtkMRMLColorTableNode", name)
     node.SetTypeToUser()
     node.SetNumberOfColors(_COLORS)
-    places = np.linspace(0, 1, len(_ANCHORS))
+    places = np.linspace(0, 1, len(ANCHORS))
     for index, place in enumerate(np.linspace(0, 1, _COLORS)):
-        color = [float(np.interp(place, places, channel)) for channel in _ANCHORS.T]
+        color = [float(np.interp(place, places, channel)) for channel in ANCHORS.T]
         node.SetColor(index, *color, 1.0)
     return node

@@ -168,6 +168,7 @@ class HypothesesPanel:
         """The module goes away."""
         self.leave()
         self.setParameters(None)
+        self._models.end()
         self._services.close()
 
     # What the mouse does in the views

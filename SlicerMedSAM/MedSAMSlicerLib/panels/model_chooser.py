@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
 from ..session.ports import ModelChoice
-
-_BYTES_PER_MB = 1e6
+from .model_manager import ModelManager
+from .model_text import sizeText, whereaboutsText
 
 
 class ModelChooser:
@@ -22,7 +21,8 @@ class ModelChooser:
         for entry in self._entries:
             ui.modelComboBox.addItem(entry.title)
         ui.modelComboBox.connect("activated(int)", self._onActivated)
-        ui.removeModelButton.connect("clicked(bool)", self._onRemove)
+        self.manager: ModelManager | None = None
+        ui.manageModelsButton.connect("clicked(bool)", self._onManage)
 
     @property
     def entry(self) -> Any:
@@ -32,8 +32,9 @@ class ModelChooser:
     @property
     def terms(self) -> str:
         """Size and licence, to be read before a download."""
-        size = f"{self.entry.bytes / _BYTES_PER_MB:.0f} MB"
-        return _("{size}, licence {licence}").format(size=size, licence=self.entry.licence)
+        return _("{size}, licence {licence}").format(
+            size=sizeText(self.entry), licence=self.entry.licence
+        )
 
     def choose(self, name: str) -> None:
         """Show the model of this name; an unknown one, of a newer scene, becomes the first."""
@@ -43,33 +44,33 @@ class ModelChooser:
 
     def refresh(self) -> None:
         """Say where the model stands now."""
-        entry, isHere = self.entry, self._isHere()
+        entry = self.entry
+        isHere = self._models.is_here(ModelChoice(entry.name))
         self._ui.modelButton.text = _("Model: {model}").format(model=entry.title)
-        self._ui.modelInfoLabel.text = " ".join((self._whereabouts(), self._terms()))
-        self._ui.removeModelButton.visible = isHere and not entry.bundled
+        text = _("{whereabouts} ({size}). Licence: {licence}. For: {modalities}.")
+        self._ui.modelInfoLabel.text = text.format(
+            whereabouts=whereaboutsText(entry, isHere),
+            size=sizeText(entry),
+            licence=entry.licence,
+            modalities=entry.modalities,
+        )
 
-    def _isHere(self) -> bool:
-        return self._models.is_here(ModelChoice(self.entry.name))
-
-    def _whereabouts(self) -> str:
-        if self.entry.bundled:
-            return _("Comes with SlicerMedSAM.")
-        size = f"{self.entry.bytes / _BYTES_PER_MB:.0f} MB"
-        if self._isHere():
-            return _("On this computer ({size}).").format(size=size)
-        return _("To be downloaded ({size}).").format(size=size)
-
-    def _terms(self) -> str:
-        text = _("Licence: {licence}. For: {modalities}.")
-        return text.format(licence=self.entry.licence, modalities=self.entry.modalities)
+    def end(self) -> None:
+        """Close the manager; a download stops."""
+        if self.manager is not None:
+            self.manager.end()
 
     def _onActivated(self, _index: int) -> None:
         self.refresh()
         self._chosen(self.entry.name)
 
-    def _onRemove(self) -> None:
-        question = _("Delete the weights of {model} from this computer?")
-        if slicer.util.confirmYesNoDisplay(question.format(model=self.entry.title)):
-            self._models.remove(ModelChoice(self.entry.name))
-            self.refresh()
-            self._chosen(self.entry.name)
+    def _onManage(self) -> None:
+        if self.manager is None:
+            window = self._ui.manageModelsButton.window()
+            self.manager = ModelManager(self._models, window, self._onChanged)
+        self.manager.refresh()
+        self.manager.show()
+
+    def _onChanged(self) -> None:
+        self.refresh()
+        self._chosen(self.entry.name)

@@ -131,6 +131,7 @@ class QualityPanel:
         """The module goes away."""
         self.leave()
         self.setParameters(None)
+        self._models.end()
         self._services.close()
 
     # What the panel shows

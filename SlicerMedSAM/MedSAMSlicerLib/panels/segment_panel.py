@@ -124,6 +124,7 @@ class SegmentPanel:
         """The module goes away."""
         self.leave()
         self.setParameters(None)
+        self._models.end()
         self._services.close()
 
     # What the mouse does in the views

@@ -16,6 +16,11 @@ class CatalogueModels:
         self._store = store or Store()
         self._loaded: tuple[ModelChoice, Any] | None = None
 
+    @property
+    def folder(self) -> str:
+        """Where downloaded weights lie."""
+        return str(self._store.folder)
+
     def usable(self) -> list[ModelEntry]:
         """The entries that SlicerMedSAM can run."""
         return [entry for entry in CATALOGUE if not entry.unsupported]
@@ -42,5 +47,7 @@ class CatalogueModels:
         self._store.download(find_entry(choice.name), progress, lambda: task.cancelled)
 
     def remove(self, choice: ModelChoice) -> None:
-        """Delete downloaded weights."""
+        """Delete downloaded weights; MedSAMError if that fails."""
+        if self._loaded is not None and self._loaded[0].name == choice.name:
+            self._loaded = None
         self._store.remove(find_entry(choice.name))

@@ -60,6 +60,7 @@ class StandInModels:
 
     def __init__(self, network: Any = None) -> None:
         self.network = network or BrightPixels()
+        self.folder = ""
 
     def usable(self) -> list[Any]:
         """The starter's entry, for its texts."""
