@@ -158,7 +158,7 @@ def test_the_rendered_pages_lead_to_each_other(tmp_path: Path):
         assert [target for target in own if not (page.parent / target).exists()] == [], page
     tutorial = (first.parent / "tutorials" / "annotator.html").read_text(encoding="utf-8")
     assert 'id="3-draw-a-box"' in tutorial
-    assert 'href="researcher.html#9-train-seqsam-on-your-own-images"' in tutorial
+    assert 'href="researcher.html#10-train-seqsam-on-your-own-images"' in tutorial
 
 
 def test_everything_public_in_the_library_has_a_docstring():

@@ -16,6 +16,7 @@ from tools.docs.pages import ROOT
 
 SOURCES = ROOT / "SlicerMedSAM"
 FEWEST_LETTERS = 12  # of a template, beside what is filled in
+MOST_FILLED = 0.3  # of a quotation's letters, so that no template of little text fits everything
 FILLED = "\0"
 _PLACE = re.compile(r"\{[^{}]*\}")
 
@@ -23,7 +24,8 @@ _PLACE = re.compile(r"\{[^{}]*\}")
 def can_be_said(sentence: str) -> bool:
     """Whether a text of the source is this sentence, or it with `...` for what is filled in."""
     wanted = " ".join(sentence.split())
-    return any(pattern.fullmatch(wanted) for pattern in _patterns())
+    matches = (pattern.fullmatch(wanted) for pattern in _patterns())
+    return any(_letters(*m.groups()) <= MOST_FILLED * _letters(wanted) for m in matches if m)
 
 
 def labels() -> set[str]:
@@ -38,10 +40,14 @@ def labels() -> set[str]:
 def _patterns() -> list[re.Pattern[str]]:
     texts = {" ".join(text.replace("`", "").split()) for text in _texts()}
     return [
-        re.compile("(?:.+?)".join(re.escape(part) for part in text.split(FILLED)))
+        re.compile("(.+?)".join(re.escape(part) for part in text.split(FILLED)))
         for text in texts
-        if len(re.sub(r"\W", "", text.replace(FILLED, ""))) >= FEWEST_LETTERS
+        if _letters(text) >= FEWEST_LETTERS
     ]
+
+
+def _letters(*texts: str) -> int:
+    return sum(len(re.sub(r"\W", "", text)) for text in texts)
 
 
 @cache
