@@ -18,6 +18,11 @@ from tools.docs.pages import ROOT, pages
 PAGES = pages()
 TUTORIALS = [page for page in PAGES if page.path.parent.name == "tutorials"]
 QUOTING = [*TUTORIALS, Page(ROOT / "docs" / "troubleshooting.md")]
+# Where bold means a button or a field.
+NAMING = [
+    *QUOTING,
+    *(Page(ROOT / "docs" / name) for name in ("models.md", "extensions-index/checklist.md")),
+]
 FOLDERS = ("SlicerMedSAM/", "Testing/", "training/", "tools/", "docs/", "MedSAMLib/")
 
 
@@ -57,8 +62,8 @@ def test_the_program_can_say_what_is_quoted(page):
     assert [text for text in page.quotations if not messages.can_be_said(text)] == []
 
 
-@pytest.mark.parametrize("page", TUTORIALS, ids=name_of)
-def test_buttons_and_fields_that_tutorials_name_are_in_the_panels(page):
+@pytest.mark.parametrize("page", NAMING, ids=name_of)
+def test_buttons_and_fields_that_are_named_are_in_the_panels(page):
     assert [text for text in page.bold if text not in messages.labels()] == []
 
 
