@@ -20,13 +20,14 @@ from .diagnosis import (
     torchPathIsTooLong,
 )
 from .slicer_environment import SlicerEnvironment
+from .translation import tr as _
 
 __all__ = ["Dependencies", "Environment", "Finding", "SlicerEnvironment", "State"]
 
 TORCH = Requirement("torch", "torch", "PyTorch", "2.4")
 TORCHVISION = Requirement("torchvision", "torchvision", "torchvision", "0.19")
 OTHERS = (
-    Requirement("segment-anything", "segment_anything", "Segment Anything", "1.0"),
+    Requirement("segment-anything", "segment_anything", _("Segment Anything"), "1.0"),
     Requirement("safetensors", "safetensors", "safetensors", "0.4"),
 )
 REQUIREMENTS = (TORCH, TORCHVISION, *OTHERS)
@@ -98,7 +99,11 @@ class Dependencies:
         if broken:
             return broken[0]
         missing = [f.package for f in found if f.state is State.MISSING]
-        return f"To be installed: {', '.join(missing)}." if missing else found[0].sentence
+        return (
+            _("To be installed: {packages}.").format(packages=", ".join(missing))
+            if missing
+            else found[0].sentence
+        )
 
     def install(self) -> None:
         """Install what is missing or broken. Main thread only, after the user agreed.
@@ -106,7 +111,7 @@ class Dependencies:
         MedSAMError with a sentence where it cannot be done.
         """
         if not self._environment.isOnMainThread():
-            raise MedSAMError("Packages can be installed from Slicer's main thread only.")
+            raise MedSAMError(_("Packages can be installed from Slicer's main thread only."))
         found = dict(zip(REQUIREMENTS, self.findings(), strict=True))
         if any(found[r].state is not State.READY for r in (TORCH, TORCHVISION)):
             broken = State.BROKEN in (found[TORCH].state, found[TORCHVISION].state)
@@ -120,8 +125,10 @@ class Dependencies:
         logic = self._environment.torchLogic()
         if logic is None:
             raise MedSAMError(
-                "The PyTorch extension is missing: install PyTorch in the Extensions Manager, "
-                "restart Slicer, and try again."
+                _(
+                    "The PyTorch extension is missing: install PyTorch in the Extensions Manager, "
+                    "restart Slicer, and try again."
+                )
             )
         if self._pathIsTooLong():
             raise MedSAMError(tooLongSentence(self._environment.sitePackages))
@@ -133,7 +140,7 @@ class Dependencies:
         except Exception as error:
             raise MedSAMError(_failed("PyTorch", error)) from error
         if torch is None:
-            raise MedSAMError("PyTorch was not installed.")
+            raise MedSAMError(_("PyTorch was not installed."))
 
     def _pip(self, requirements: list[str]) -> None:
         try:
@@ -144,7 +151,11 @@ class Dependencies:
     def _requireReady(self) -> None:
         bad = [f for f in self.findings() if f.state is not State.READY]
         if bad:
-            raise MedSAMError(f"{bad[0].sentence} If it was just installed, restart Slicer first.")
+            raise MedSAMError(
+                _("{finding} If it was just installed, restart Slicer first.").format(
+                    finding=bad[0].sentence
+                )
+            )
 
     def _pathIsTooLong(self) -> bool:
         environment = self._environment
@@ -155,7 +166,11 @@ def _withoutTorch(finding: Finding) -> Finding:
     """What is there but needs PyTorch cannot be judged before PyTorch works."""
     if finding.state is State.MISSING:
         return finding
-    return replace(finding, state=State.READY, sentence=f"{finding.package} waits for PyTorch.")
+    return replace(
+        finding,
+        state=State.READY,
+        sentence=_("{package} waits for PyTorch.").format(package=finding.package),
+    )
 
 
 def _installed(logic: Any) -> Any:
@@ -179,7 +194,7 @@ def _installed(logic: Any) -> Any:
 
 def _failed(what: str, error: Exception) -> str:
     first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-    return (
-        f"{what} could not be installed ({first}): check the network connection and the free disk "
-        "space, restart Slicer, and try again."
-    )
+    return _(
+        "{what} could not be installed ({reason}): check the network connection and the"
+        " free disk space, restart Slicer, and try again."
+    ).format(what=what, reason=first)

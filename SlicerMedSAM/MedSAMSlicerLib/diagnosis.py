@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from .translation import tr as _
+
 # From a path longer than this Windows cannot read a file, unless it is told otherwise.
 WINDOWS_PATH_LIMIT = 259
 # The longest path below site-packages in PyTorch 2.13: a license of a part of a part of it.
 LONGEST_PATH_OF_TORCH = 171
 
-_REINSTALL = (
+_REINSTALL = _(
     "restart Slicer, press Uninstall in the module PyTorch Utils, restart again, and install anew"
 )
-_SHORTER_FOLDER = (
-    "install Slicer in a folder with a short name such as C:\\Slicer, or let the administrator "
-    "turn on long paths in Windows"
+_SHORTER_FOLDER = _(
+    "install Slicer in a folder with a short name such as C:\\Slicer, or let the "
+    "administrator turn on long paths in Windows"
 )
 
 
@@ -82,19 +84,30 @@ def diagnose(requirement: Requirement, facts: Facts, pathIsTooLong: bool) -> Fin
         return Finding(requirement.package, State.BROKEN, sentence)
 
     if not facts.versions and (facts.isEmpty or facts.importError):
-        return Finding(requirement.package, State.MISSING, f"{title} is not installed.")
+        return Finding(
+            requirement.package, State.MISSING, _("{title} is not installed.").format(title=title)
+        )
     if len(set(facts.versions)) > 1:
         both = " and ".join(sorted(set(facts.versions)))
-        return broken(f"{title} is installed in several versions ({both}): {_REINSTALL}.")
+        return broken(
+            _("{title} is installed in several versions ({both}): {reinstall}.").format(
+                title=title, both=both, reinstall=_REINSTALL
+            )
+        )
     if facts.isEmpty or (facts.importError and pathIsTooLong):
         return broken(_halfInstalled(title, pathIsTooLong))
     if facts.importError:
         return broken(_failedImport(title, facts.importError))
     if facts.versions and _isOlder(facts.versions[0], requirement.oldest):
         return broken(
-            f"{title} {facts.versions[0]} is too old, {requirement.oldest} is needed: {_REINSTALL}."
+            _("{title} {version} is too old, {oldest} is needed: {reinstall}.").format(
+                title=title,
+                version=facts.versions[0],
+                oldest=requirement.oldest,
+                reinstall=_REINSTALL,
+            )
         )
-    return Finding(requirement.package, State.READY, f"{title} is ready.")
+    return Finding(requirement.package, State.READY, _("{title} is ready.").format(title=title))
 
 
 def mismatch(torchVersion: str, torchvisionVersion: str) -> str:
@@ -105,9 +118,14 @@ def mismatch(torchVersion: str, torchvisionVersion: str) -> str:
     torch, vision = _numbers(torchVersion), _numbers(torchvisionVersion)
     if torch[0] != 2 or vision[0] != 0 or vision[1] == torch[1] + 15:
         return ""
-    return (
-        f"torchvision {torchvisionVersion} does not belong to PyTorch {torchVersion} "
-        f"(0.{torch[1] + 15} does): {_REINSTALL}."
+    return _(
+        "torchvision {torchvision} does not belong to PyTorch {torch} "
+        "(0.{fitting} does): {reinstall}."
+    ).format(
+        torchvision=torchvisionVersion,
+        torch=torchVersion,
+        fitting=torch[1] + 15,
+        reinstall=_REINSTALL,
     )
 
 
@@ -116,18 +134,18 @@ def graphicsNote(graphics: Graphics) -> str:
     if not graphics.cuda:
         return ""
     if graphics.capability is None:
-        return (
-            f"PyTorch is made for NVIDIA cards (CUDA {graphics.cuda}) but finds none that it can "
-            "use: update the driver; until then the processor computes."
-        )
+        return _(
+            "PyTorch is made for NVIDIA cards (CUDA {cuda}) but finds none that it can use:"
+            " update the driver; until then the processor computes."
+        ).format(cuda=graphics.cuda)
     if any(_serves(kernel, graphics.capability) for kernel in graphics.kernels):
         return ""
     major, minor = graphics.capability
-    return (
-        f"The graphics card (sm_{major}{minor}) is not served by this PyTorch (CUDA "
-        f"{graphics.cuda}): install one with another CUDA version in the module PyTorch Utils; "
+    return _(
+        "The graphics card (sm_{major}{minor}) is not served by this PyTorch (CUDA "
+        "{cuda}): install one with another CUDA version in the module PyTorch Utils; "
         "until then choose the processor as device."
-    )
+    ).format(major=major, minor=minor, cuda=graphics.cuda)
 
 
 def torchPathIsTooLong(sitePackages: str, pathsAreLimited: bool) -> bool:
@@ -137,24 +155,28 @@ def torchPathIsTooLong(sitePackages: str, pathsAreLimited: bool) -> bool:
 
 def tooLongSentence(sitePackages: str) -> str:
     """Why PyTorch cannot be installed there, and what to do."""
-    return (
-        f"PyTorch cannot be installed below {sitePackages}, because Windows allows paths of 260 "
-        f"characters only: {_SHORTER_FOLDER}."
-    )
+    return _(
+        "PyTorch cannot be installed below {folder}, because Windows allows paths"
+        " of 260 characters only: {shorter_folder}."
+    ).format(folder=sitePackages, shorter_folder=_SHORTER_FOLDER)
 
 
 def _halfInstalled(title: str, pathIsTooLong: bool) -> str:
     if pathIsTooLong:
-        return (
-            f"Only a part of {title} was installed, because Windows allows paths of 260 characters "
-            f"only: {_SHORTER_FOLDER}, then {_REINSTALL}."
-        )
-    return f"Only a part of {title} is installed, as after an interruption: {_REINSTALL}."
+        return _(
+            "Only a part of {title} was installed, because Windows allows paths of 260 "
+            "characters only: {shorter_folder}, then {reinstall}."
+        ).format(title=title, shorter_folder=_SHORTER_FOLDER, reinstall=_REINSTALL)
+    return _("Only a part of {title} is installed, as after an interruption: {reinstall}.").format(
+        title=title, reinstall=_REINSTALL
+    )
 
 
 def _failedImport(title: str, error: str) -> str:
-    first = (error.strip() or "unknown error").splitlines()[0].rstrip(".")
-    return f"{title} is installed but does not load ({first}): {_REINSTALL}."
+    first = (error.strip() or _("unknown error")).splitlines()[0].rstrip(".")
+    return _("{title} is installed but does not load ({reason}): {reinstall}.").format(
+        title=title, reason=first, reinstall=_REINSTALL
+    )
 
 
 def _isOlder(version: str, oldest: str) -> bool:

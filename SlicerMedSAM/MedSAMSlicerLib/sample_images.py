@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 PHANTOM_SHAPE = (40, 96, 96)
 PHANTOM_SPACING = (2.0, 2.0, 3.0)  # i, j, k in mm
@@ -57,7 +57,7 @@ def spoilt(mask: np.ndarray) -> np.ndarray:
     moved, leaking, cut = occupied[[len(occupied) // 2, len(occupied) // 4, 3 * len(occupied) // 4]]
     mask[moved] = np.roll(mask[moved], 6, axis=1)
     disc = np.hypot(*np.mgrid[-4:5, -4:5]) <= 4
-    mask[leaking] = ndimage.binary_dilation(mask[leaking], disc)
+    mask[leaking] = scipy.ndimage.binary_dilation(mask[leaking], disc)
     mask[cut] &= np.arange(mask.shape[2]) > np.median(np.nonzero(mask[cut])[1])
     return mask
 
@@ -77,7 +77,7 @@ def nodule(seed: int = 4) -> np.ndarray:
     distance = np.sqrt(x**2 + y**2 + z**2) / bumps
     rim = 1 / (1 + np.exp((distance - 13) / 1.6))
     core = 1 / (1 + np.exp((distance - 7) / 1.0))
-    texture = ndimage.gaussian_filter(rng.normal(0, 1, NODULE_SHAPE), (0.5, 2.5, 2.5))
+    texture = scipy.ndimage.gaussian_filter(rng.normal(0, 1, NODULE_SHAPE), (0.5, 2.5, 2.5))
     image = -860 + 330 * rim * (1 + 1.2 * texture) + 560 * core
     for (x0, y0), direction, width in _VESSELS:
         across = (i - x0) * -np.sin(direction) + (j - y0) * np.cos(direction)

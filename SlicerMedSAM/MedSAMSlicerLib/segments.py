@@ -14,6 +14,7 @@ from MedSAMLib.errors import MedSAMError
 
 from .masking import allowedPart, overwrittenSegments
 from .segment_voxels import labelmapOf, voxelsInBox
+from .translation import tr as _
 from .undo import LogicUndo, UndoStack
 from .volumes import worldFromVoxels
 from .voxel_grid import (
@@ -133,7 +134,7 @@ class SegmentWriter:
         """
         _requireLabelmaps(segmentationNode)
         if segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
-            raise MedSAMError("The chosen segment does not exist any more: choose another one.")
+            raise MedSAMError(_("The chosen segment does not exist any more: choose another one."))
         if not voxels.any():
             return 0
         grid = segmentationGrid(segmentationNode, volumeNode)
@@ -141,9 +142,10 @@ class SegmentWriter:
         box = onGrid(box, worldFromVoxels(volumeNode), grid)
         if not box.values.any():
             raise MedSAMError(
-                f"The mask falls between the voxels of segmentation "
-                f"{segmentationNode.GetName()!r}, which are coarser than the volume's: use a "
-                "segmentation that is made from this volume."
+                _(
+                    "The mask falls between the voxels of segmentation {name!r}, which are coarser "
+                    "than the volume's: use a segmentation that is made from this volume."
+                ).format(name=segmentationNode.GetName())
             )
         settings = segmentationNode, segmentId, self._editorNode
         box = allowedPart(box, grid, *settings, volumeNode, self._beside)
@@ -180,7 +182,11 @@ def _merge(
         labelmap, segmentationNode, segmentId, mode, labelmap.GetExtent(), False, overwritten
     )
     if not done:
-        raise MedSAMError(f"Slicer could not write segment {segmentId!r}; its log says why.")
+        raise MedSAMError(
+            _("Slicer could not write segment {segment!r}; its log says why.").format(
+                segment=segmentId
+            )
+        )
 
 
 def _losing(
@@ -214,7 +220,9 @@ def _requireLabelmaps(segmentationNode: Any) -> None:
         return
     if segmentation.GetNumberOfSegments():
         raise MedSAMError(
-            f"Segmentation {segmentationNode.GetName()!r} is made of surfaces: open it in the "
-            "Segment Editor, which converts it to voxels, or choose another one."
+            _(
+                "Segmentation {name!r} is made of surfaces: open it in the Segment Editor, "
+                "which converts it to voxels, or choose another one."
+            ).format(name=segmentationNode.GetName())
         )
     segmentationNode.SetSourceRepresentationToBinaryLabelmap()

@@ -17,6 +17,7 @@ import MedSAMLib as medsam
 from MedSAMLib.errors import MedSAMError
 
 from .transforms import arrayFromMatrix, mapped
+from .translation import tr as _
 from .volumes import describeWindow, networkWindow, volumeFromNode
 
 if TYPE_CHECKING:
@@ -141,7 +142,9 @@ def _planeThrough(volume: Volume, point: np.ndarray, right: np.ndarray, up: np.n
 def _voxelPlane(volume: Volume, along: int, index: int) -> Plane:
     if not 0 <= index < volume.shape[along]:
         raise MedSAMError(
-            f"The slice view does not cross volume {volume.name!r}: move the slice to it."
+            _("The slice view does not cross volume {name!r}: move the slice to it.").format(
+                name=volume.name
+            )
         )
     geometry = medsam.geometry
     axis = next(a for a in _ANATOMICAL_AXES if geometry.array_axis(volume, a) == along)

@@ -10,6 +10,8 @@ import vtk
 
 from MedSAMLib.errors import MedSAMError
 
+from .translation import tr as _
+
 
 def worldFromNode(node: Any) -> np.ndarray:
     """(4, 4): the coordinates (mm) of a transformable node -> world, all parents applied.
@@ -22,8 +24,10 @@ def worldFromNode(node: Any) -> np.ndarray:
         return np.eye(4)
     if not parent.IsTransformToWorldLinear():
         raise MedSAMError(
-            f"{node.GetName()!r} is under a non-linear transform: harden the transform in the "
-            "Transforms module, or take the node out of it."
+            _(
+                "{name!r} is under a non-linear transform: harden the transform in the "
+                "Transforms module, or take the node out of it."
+            ).format(name=node.GetName())
         )
     matrix = vtk.vtkMatrix4x4()
     slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(parent, None, matrix)

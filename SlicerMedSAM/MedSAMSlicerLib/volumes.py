@@ -12,6 +12,7 @@ import MedSAMLib as medsam
 from MedSAMLib.errors import MedSAMError
 
 from .transforms import arrayFromMatrix, worldFromNode
+from .translation import tr as _
 
 if TYPE_CHECKING:
     from MedSAMLib.images import Volume
@@ -25,11 +26,13 @@ def volumeFromNode(volumeNode: Any) -> Volume:
     name = volumeNode.GetName()
     image = volumeNode.GetImageData()
     if image is None or image.GetNumberOfPoints() == 0:
-        raise MedSAMError(f"Volume {name!r} has no image.")
+        raise MedSAMError(_("Volume {name!r} has no image.").format(name=name))
     components = image.GetNumberOfScalarComponents()
     if components not in (1, 3, 4):
         raise MedSAMError(
-            f"Volume {name!r} has {components} values a voxel: choose a gray or a color volume."
+            _(
+                "Volume {name!r} has {components} values a voxel: choose a gray or a color volume."
+            ).format(name=name, components=components)
         )
     array = slicer.util.arrayFromVolume(volumeNode).reshape(image.GetDimensions()[::-1] + (-1,))
     array = array[..., 0] if components == 1 else array[..., :3]
@@ -63,8 +66,8 @@ def describeWindow(volumeNode: Any) -> str:
     """What the network sees, in words for the user."""
     window = networkWindow(volumeNode)
     if window is None:
-        return "colors as they are"
+        return _("colors as they are")
     if isinstance(window, str):
-        return "automatic window"
+        return _("automatic window")
     center, width = window
-    return f"window {width:g}, level {center:g}"
+    return _("window {width:g}, level {center:g}").format(width=width, center=center)

@@ -14,6 +14,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 from MedSAMLib.errors import MedSAMError
 
 from .transforms import arrayFromMatrix, mapped, matrixFromArray, worldFromNode
+from .translation import tr as _
 
 # Grids whose voxels are nowhere farther apart than this (in voxels) are one grid, shifted.
 _SAME_WITHIN_VOXELS = 1e-3
@@ -153,7 +154,9 @@ def _geometryText(segmentationNode: Any, volumeNode: Any) -> str:
         text = segmentation.GetConversionParameter(parameter)
     if not text:
         raise MedSAMError(
-            f"Segmentation {segmentationNode.GetName()!r} has no geometry: choose its source "
-            "volume in the Segment Editor."
+            _(
+                "Segmentation {name!r} has no geometry: choose its source volume in the Segment"
+                " Editor."
+            ).format(name=segmentationNode.GetName())
         )
     return text

@@ -20,6 +20,8 @@ from typing import Any, Protocol
 
 from MedSAMLib.errors import MedSAMError
 
+from .translation import tr as _
+
 logger = logging.getLogger(__name__)
 
 
@@ -216,6 +218,9 @@ def _failure(error: Exception) -> _Failure:
         return _Failure(str(error), "")
     details = "".join(traceback.format_exception(error))
     if isinstance(error, MemoryError):
-        return _Failure("There is not enough memory: close other volumes or programs.", details)
+        return _Failure(_("There is not enough memory: close other volumes or programs."), details)
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return _Failure(f"This failed unexpectedly: {first} (the log has the details).", details)
+    return _Failure(
+        _("This failed unexpectedly: {reason} (the log has the details).").format(reason=first),
+        details,
+    )

@@ -28,7 +28,7 @@ from .quality_list import QualityList
 from .quality_missed import QualityMissed
 from .quality_services import QualityServices
 from .quality_slices import QualitySlices
-from .quality_text import LIMITS, Action, Moment, line
+from .quality_text import Action, Moment, limits, line
 from .shortcuts import Shortcuts
 
 # None of them is a key of the slice views (g, t, r, v, f, b, arrows, brackets).
@@ -203,7 +203,7 @@ class QualityPanel:
         ui.segmentationSelector.nodeTypes = _SEGMENTATION_TYPES
         ui.segmentationSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onSegmentation)
         ui.casePathLineEdit.connect("currentPathChanged(QString)", self._onCasePath)
-        ui.limitsLabel.text = _(LIMITS)
+        ui.limitsLabel.text = limits()
 
     def _onJudge(self) -> None:
         self._try(lambda: self._session.run(self._inputs.request()))

@@ -188,13 +188,18 @@ def outlinesLegend() -> str:
         for color, dashes, text in entries
     )
     table = '<table width="100%" cellpadding="3" bgcolor="#26323b"><tr><td>{}</td></tr></table>'
-    return table.format(shown) + escape(_(REPLACING))
+    return table.format(shown) + escape(_replacing())
 
 
-LIMITS = (
-    "A score is the agreement with a network, not Dice. It does not see missed objects and wrong "
-    "labels. It only flags; not a medical device."
-)
-REPLACING = (
-    "For comparison only: in the paper, replacing masks by the judge's made 532 of 798 worse."
-)
+def limits() -> str:
+    """What a score is not."""
+    return _(
+        "A score is the agreement with a network, not Dice. It does not see missed objects and "
+        "wrong labels. It only flags; not a medical device."
+    )
+
+
+def _replacing() -> str:
+    return _(
+        "For comparison only: in the paper, replacing masks by the judge's made 532 of 798 worse."
+    )

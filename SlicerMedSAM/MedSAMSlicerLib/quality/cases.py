@@ -12,6 +12,8 @@ from typing import Any
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.files import atomic_path
 
+from ..translation import tr as _
+
 IMAGE_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".png", ".jpg", ".jpeg")
 _IMAGE_FOLDERS = ("images", "imagesTr", "imagesTs", "image", "volumes")
 _LABEL_FOLDERS = ("segmentations", "labels", "labelsTr", "labelsTs", "masks", "predictions")
@@ -41,7 +43,7 @@ def read_cases(path: str | Path) -> list[Case]:
     if path.is_dir():
         return _cases_of_folder(path)
     if not path.is_file():
-        raise UsageError(f"There is no case list {path}.")
+        raise UsageError(_("There is no case list {path}.").format(path=path))
     return _cases_of_csv(path)
 
 
@@ -49,16 +51,22 @@ def _cases_of_csv(path: Path) -> list[Case]:
     try:
         lines = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path.name} cannot be read as CSV.") from error
+        raise UsageError(_("{file} cannot be read as CSV.").format(file=path.name)) from error
     if not lines or not {"image", "segmentation"} <= set(lines[0]):
-        raise UsageError(f"{path.name} needs the columns image and segmentation, and a case.")
+        raise UsageError(
+            _("{file} needs the columns image and segmentation, and a case.").format(file=path.name)
+        )
     return [_case(path, number, line) for number, line in enumerate(lines, start=2)]
 
 
 def _case(path: Path, number: int, line: dict[str, str]) -> Case:
     image, segmentation = line.get("image"), line.get("segmentation")
     if not image or not segmentation:
-        raise UsageError(f"Line {number} of {path.name} names no image or no segmentation.")
+        raise UsageError(
+            _("Line {line} of {file} names no image or no segmentation.").format(
+                line=number, file=path.name
+            )
+        )
     return Case(path.parent / image, path.parent / segmentation)
 
 
@@ -71,8 +79,11 @@ def _cases_of_folder(folder: Path) -> list[Case]:
         cases = _paired(_files(folder), _files(folder), exactly=False)
     if not cases:
         raise UsageError(
-            f"{folder.name} has no pairs: it needs the folders images and segmentations (or "
-            "labels) with the same file names, or files such as CASE.nrrd with CASE_seg.nrrd."
+            _(
+                "{folder} has no pairs: it needs the folders images and segmentations (or "
+                "labels) with the same file names, or files such as CASE.nrrd with "
+                "CASE_seg.nrrd."
+            ).format(folder=folder.name)
         )
     return cases
 
@@ -172,7 +183,11 @@ class CaseList:
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise MedSAMError(f"{self.folder} cannot be made: {error.strerror}.") from error
+            raise MedSAMError(
+                _("{folder} cannot be made: {reason}.").format(
+                    folder=self.folder, reason=error.strerror
+                )
+            ) from error
         with atomic_path(path, overwrite=True) as temporary:
             temporary.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
 

@@ -12,6 +12,7 @@ from MedSAMLib.errors import MedSAMError
 from MedSAMLib.quality.results import Report
 
 from ..session.ports import ModelChoice, Models, Task
+from ..translation import tr as _
 from .ports import Outlines, Request, SliceCase, Subject
 from .suggestions import Suggested
 
@@ -110,7 +111,7 @@ def object_mask(case: SliceCase, index: int, box: Sequence[int], connectivity: i
 
     objects = find_objects(case.mask, connectivity)
     if index >= len(objects) or objects[index].box != tuple(box):
-        raise MedSAMError("The segment was changed since it was judged: judge it again.")
+        raise MedSAMError(_("The segment was changed since it was judged: judge it again."))
     return objects[index].mask
 
 

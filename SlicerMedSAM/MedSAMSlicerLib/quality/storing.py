@@ -12,6 +12,7 @@ from typing import Any
 from MedSAMLib.errors import MedSAMError
 from MedSAMLib.quality.results import ObjectScore, Report
 
+from ..translation import tr as _
 from .rows import Decision, Row
 
 _DECISION_FIELDS = ("decision", "reason", "note", "reviewer", "time")
@@ -54,14 +55,14 @@ def from_plain(values: Any) -> tuple[tuple[Row, ...], Report]:
     """The inverse of `to_plain`; MedSAMError for anything else."""
     try:
         if values["format"] != _FORMAT:
-            raise MedSAMError("The review was written by another version: judge again.")
+            raise MedSAMError(_("The review was written by another version: judge again."))
         report = Report.from_json(json.dumps(values["report"]))
         ids = values["segment_ids"]
         decided = {tuple(each["object"]): each for each in values["decisions"]}
         rows = [Row(each, ids[str(each.label)]) for each in report.objects]
         return tuple(_decided(row, decided.get(_place(row))) for row in rows), report
     except (KeyError, TypeError, ValueError) as error:
-        raise MedSAMError("The review is damaged: judge again.") from error
+        raise MedSAMError(_("The review is damaged: judge again.")) from error
 
 
 def _decided(row: Row, values: dict[str, str] | None) -> Row:
@@ -86,5 +87,5 @@ def unpacked(text: str) -> tuple[tuple[Row, ...], Report]:
     try:
         plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text.encode("ascii"))))
     except (ValueError, zlib.error) as error:
-        raise MedSAMError("The review is damaged: judge again.") from error
+        raise MedSAMError(_("The review is damaged: judge again.")) from error
     return from_plain(plain)

@@ -17,6 +17,7 @@ from MedSAMLib.images import Volume
 from ..session.ports import SliceImage, SliceStack, Window
 from ..session.prompts import SliceKey
 from ..slices import SlicePlane, networkWindow, slicePlane, volumeFromNode
+from ..translation import tr as _
 
 _AXES = ("axial", "coronal", "sagittal")
 _PARALLEL = 1 - 1e-6  # cosine
@@ -69,7 +70,7 @@ class VolumeSlices:
         """The slices parallel to one, from index `first` to `last`."""
         place = self._place(key)
         if place is None:
-            raise MedSAMError("The slice is oblique: there is no range of slices to go through.")
+            raise MedSAMError(_("The slice is oblique: there is no range of slices to go through."))
         volume, (axis, _index) = self._volume(), place
         ends = max(first, 0), min(last, slice_count(volume, axis) - 1)
         planes = (axis_plane(volume, axis, index) for index in range(ends[0], ends[1] + 1))
@@ -79,7 +80,9 @@ class VolumeSlices:
         """A copy of the volume, for the worker."""
         place = self._place(key)
         if place is None:
-            raise MedSAMError("The object is on an oblique slice: there are no slices to go on to.")
+            raise MedSAMError(
+                _("The object is on an oblique slice: there are no slices to go on to.")
+            )
         volume = replace(self._volume(), array=self._volume().array.copy())
         return SliceStack(volume, *place, slice_count(volume, place[0]))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from MedSAMLib.errors import MedSAMError
 
+from ..translation import tr as _
 from . import network_jobs, propagation
 from .embeddings import Embeddings
 from .masks import Circumstances, MaskBook
@@ -211,7 +212,7 @@ class Pipeline:
     def _read(self, key: SliceKey) -> SliceImage:
         image = self._slices.read(key)
         if image is None:
-            raise MedSAMError("The prompts lie outside the volume: discard them.")
+            raise MedSAMError(_("The prompts lie outside the volume: discard them."))
         return image
 
     def _circumstances(self) -> Circumstances:

@@ -11,6 +11,7 @@ from MedSAMLib.errors import MedSAMError
 
 from ...scene.volume_slices import sliceViewNames
 from ...transforms import arrayFromMatrix, mapped
+from ...translation import tr as _
 from ...volumes import networkWindow, volumeFromNode, worldFromVoxels
 from ..ports import Request, SliceCase, Subject
 from .segment_layers import segmentOnVolume, segmentsOnVolume
@@ -34,7 +35,7 @@ class SegmentationReader:
         wanted = request.segment_ids or everything
         chosen = tuple(each for each in everything if each in wanted)
         if everything and not chosen:
-            raise MedSAMError("No segment is chosen: tick those that are to be judged.")
+            raise MedSAMError(_("No segment is chosen: tick those that are to be judged."))
         labels = segmentsOnVolume(self.segmentationNode, self.volumeNode, chosen)
         return Subject(
             image=volume.array.copy(),
@@ -49,10 +50,10 @@ class SegmentationReader:
     def slice_case(self, segment_id: str, array_axis: int, index: int) -> SliceCase:
         """One slice of the volume, and of a segment on its grid."""
         if self.segmentationNode.GetSegmentation().GetSegment(segment_id) is None:
-            raise MedSAMError("The segment does not exist any more: judge again.")
+            raise MedSAMError(_("The segment does not exist any more: judge again."))
         volume = volumeFromNode(self.volumeNode)
         if not 0 <= index < volume.shape[array_axis]:
-            raise MedSAMError("The volume is another one by now: judge again.")
+            raise MedSAMError(_("The volume is another one by now: judge again."))
         extent = self.place(array_axis, index).extent(volume.shape)
         mask = segmentOnVolume(self.segmentationNode, self.volumeNode, segment_id, extent)
         return SliceCase(
@@ -92,7 +93,7 @@ class SegmentationReader:
         world = worldFromVoxels(self.volumeNode)
         index = round(mapped(np.linalg.inv(world), middle)[0][2 - along])
         if not 0 <= index < self.sliceCount(axis):
-            raise MedSAMError("The slice views do not cross the volume: move the slice to it.")
+            raise MedSAMError(_("The slice views do not cross the volume: move the slice to it."))
         return index
 
 

@@ -12,6 +12,7 @@ from MedSAMLib.errors import MedSAMError
 
 from ...segment_voxels import labelmapOf
 from ...transforms import worldFromNode
+from ...translation import tr as _
 from ...volumes import worldFromVoxels
 from ...voxel_grid import VoxelBox, VoxelGrid, emptyImage, valuesOf
 
@@ -26,14 +27,18 @@ def requireVoxels(segmentationNode: Any) -> None:
     name = segmentationNode.GetName()
     segmentation = segmentationNode.GetSegmentation()
     if not segmentation.GetNumberOfSegments():
-        raise MedSAMError(f"Segmentation {name!r} has no segments: choose another one.")
+        raise MedSAMError(
+            _("Segmentation {name!r} has no segments: choose another one.").format(name=name)
+        )
     kinds = slicer.vtkSegmentationConverter
     if not segmentation.ContainsRepresentation(
         kinds.GetSegmentationBinaryLabelmapRepresentationName()
     ):
         raise MedSAMError(
-            f"Segmentation {name!r} is made of surfaces: in the Segmentations module, create its "
-            "binary labelmap representation first."
+            _(
+                "Segmentation {name!r} is made of surfaces: in the Segmentations module, create"
+                " its binary labelmap representation first."
+            ).format(name=name)
         )
 
 
@@ -131,7 +136,9 @@ def _masks(layers: Sequence[np.ndarray], count: int) -> np.ndarray:
     size = count * layers[0].size
     if size > _MOST_BYTES:
         raise MedSAMError(
-            f"{count} overlapping segments need {size / 1e9:.0f} GB at once: judge fewer of them."
+            _(
+                "{count} overlapping segments need {size:.0f} GB at once: judge fewer of them."
+            ).format(count=count, size=size / 1e9)
         )
     masks = np.zeros((count, *layers[0].shape), bool)
     for layer in layers:
@@ -144,11 +151,13 @@ def _nothingThere(segmentationNode: Any, volumeNode: Any, segmentIds: Sequence[s
     name, segmentation = segmentationNode.GetName(), segmentationNode.GetSegmentation()
     segments = [segmentation.GetSegment(segmentId) for segmentId in segmentIds]
     if not any(_hasVoxels(segment) for segment in segments):
-        return f"The chosen segments of {name!r} are empty: there is nothing to judge."
-    return (
-        f"Segmentation {name!r} and volume {volumeNode.GetName()!r} do not overlap in space: "
-        "choose the volume that it was made from, or check the transforms of both."
-    )
+        return _("The chosen segments of {name!r} are empty: there is nothing to judge.").format(
+            name=name
+        )
+    return _(
+        "Segmentation {name!r} and volume {volume!r} do not overlap in space: choose "
+        "the volume that it was made from, or check the transforms of both."
+    ).format(name=name, volume=volumeNode.GetName())
 
 
 def _hasVoxels(segment: Any) -> bool:
