@@ -81,3 +81,23 @@ def export(stage: Stage) -> None:
         stage.wait_until_idle()
     stage.user.wait_until(lambda: len(list(stage.folder.glob("*.html"))) == 1, PATIENCE_S)
     stage.scroll_to("exportLabel")
+
+
+@TUTORIAL.step("Go through a list of cases")
+def cases(stage: Stage) -> None:
+    import slicer
+
+    stage.fold("reviewButton", "missedButton", "exportButton")
+    rows = ["image,segmentation"]
+    for name in ("first", "second"):
+        assert slicer.util.saveNode(stage.volume, str(stage.folder / f"{name}.nrrd"))
+        assert slicer.util.saveNode(stage.segmentation, str(stage.folder / f"{name}.seg.nrrd"))
+        rows.append(f"{name}.nrrd,{name}.seg.nrrd")
+    (stage.folder / "cases.csv").write_text("\n".join(rows), encoding="utf-8")
+    stage.unfold("casesButton")
+    stage.panel.ui.casePathLineEdit.currentPath = str(stage.folder / "cases.csv")
+    stage.panel.click("openCasesButton")
+    assert stage.panel.ui.caseLabel.text == "Case 1 of 2: first. 0 done."
+    stage.panel.click("nextCaseButton")
+    assert stage.panel.ui.caseLabel.text == "Case 2 of 2: second. 1 done."
+    stage.scroll_to("nextCaseButton")

@@ -121,7 +121,7 @@ def _missed(content: dict) -> str:
     return (
         "## Missed objects\n\nFound: a suggestion with Dice of at least 0.5 to the removed object. "
         "False: suggestions that are not it; in LIDC, DeepLesion and organs these may be real "
-        "structures that nobody labelled.\n\n" + markdown_table(header, rows)
+        "structures that nobody labeled.\n\n" + markdown_table(header, rows)
     )
 
 

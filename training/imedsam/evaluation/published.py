@@ -32,7 +32,7 @@ SETTINGS = (
 
 
 def published_section() -> str:
-    """The published tables as Markdown, labelled."""
+    """The published tables as Markdown, labeled."""
     return "\n".join(
         (
             "## Published numbers\n",
