@@ -1,7 +1,8 @@
 """What upsampling did to an object, beside the ways that know nothing of the image.
 
-nearest: the voxels themselves. linear: their interpolation, cut at 1/2. smoothed: their signed
-distance, smoothed and interpolated, cut at 0; it is the shape that `upsample_object` begins with.
+nearest: the voxels themselves. linear: their interpolation, cut at 1/2. smoothed: their smoothed
+signed distance, with their volume, interpolated by cubic splines; it is the shape that
+`upsample_object` begins with, see `given_shape`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..metrics.boundary import surface_distances
 from .fine_grid import Extent, FineGrid
-from .given_shape import object_extent, read_between, signed_distance
+from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .memory import check_bytes
 from .volume_upsampling import UpsampledObject
 
@@ -53,7 +54,7 @@ def baseline(mask: NDArray[np.bool_], grid: FineGrid, method: str) -> tuple[NDAr
     _check(mask, grid)
     coarse = object_extent(mask)
     fine = grid.covering(coarse)
-    return _upsampled(mask[coarse], grid, fine, coarse, method), fine
+    return _upsampled(mask, grid, fine, coarse, method), fine
 
 
 def compare(
@@ -71,13 +72,13 @@ def compare(
     own = grid.covering(coarse)
     fine = _around(own, found.extent) if found.mask.size else own
     check_bytes(BYTES_PER_VOXEL * int(np.prod([part.stop - part.start for part in fine])))
-    voxels = _moved(_upsampled(mask[coarse], grid, own, coarse, "nearest"), own, fine)
+    voxels = _moved(_upsampled(mask, grid, own, coarse, "nearest"), own, fine)
     rows = []
     for method in (*BASELINES, found.method):
         if checkpoint is not None:
             checkpoint()
         if method in BASELINES:
-            shape = _moved(_upsampled(mask[coarse], grid, own, coarse, method), own, fine)
+            shape = _moved(_upsampled(mask, grid, own, coarse, method), own, fine)
         else:
             shape = _moved(found.mask, found.extent, fine)
         rows.append(_measured(method, shape, voxels, grid.spacing))
@@ -98,14 +99,14 @@ def surface_mm2(mask: NDArray[np.bool_], spacing: tuple[float, float, float]) ->
     return float(measuring.GetPerimeter(1))
 
 
-def _upsampled(part, grid: FineGrid, fine: Extent, coarse: Extent, method: str) -> NDArray:
-    """A mask's part on the coarse extent, on the fine extent."""
+def _upsampled(mask, grid: FineGrid, fine: Extent, coarse: Extent, method: str) -> NDArray:
+    """A mask (K, J, I), which lies within the coarse extent, on the fine extent."""
     if method == "nearest":
-        return part[np.ix_(*_nearest(grid, fine, coarse))]
+        return mask[coarse][np.ix_(*_nearest(grid, fine, coarse))]
     if method == "linear":
-        return read_between(part, grid, fine, coarse) > 0.5
+        return read_between(mask[coarse], grid, fine, coarse) > 0.5
     if method == "smoothed":
-        return read_between(signed_distance(part, _coarse_spacing(grid)), grid, fine, coarse) > 0
+        return read_smoothly(given_shape(mask, grid, coarse), grid, fine, coarse) > 0
     raise UsageError(f"The method must be one of {', '.join(BASELINES)}, not {method!r}.")
 
 
@@ -137,11 +138,6 @@ def _nearest(grid: FineGrid, fine: Extent, coarse: Extent) -> list[NDArray]:
         )
         for axis, part in enumerate(coarse)
     ]
-
-
-def _coarse_spacing(grid: FineGrid) -> tuple[float, float, float]:
-    """mm along k, j, i of the volume that the grid divides."""
-    return tuple(step * f for step, f in zip(grid.spacing[::-1], grid.factors, strict=True))
 
 
 def _measured(method, shape, voxels, spacing: tuple[float, float, float]) -> Comparison:

@@ -43,6 +43,11 @@ class FineGrid:
         return tuple(m / n for m, n in zip(self.shape, self.coarse_shape, strict=True))
 
     @property
+    def coarse_spacing(self) -> tuple[float, float, float]:
+        """mm between the centers of the divided voxels along k, j, i."""
+        return tuple(step * f for step, f in zip(self.spacing[::-1], self.factors, strict=True))
+
+    @property
     def whole(self) -> Extent:
         """The extent of all voxels."""
         return tuple(slice(0, size) for size in self.shape)

@@ -1,42 +1,133 @@
-"""The shape that the user gave, as a signed distance that can be read between its voxels."""
+"""The shape that the user gave, as a field that tells between its voxels where the boundary runs.
+
+The boundary of voxels is a staircase. The smoothed signed distance to it has none, but it shrinks
+what is round and loses what is thin. So it is shifted until it encloses the volume of the voxels,
+and at the center of every voxel it keeps the sign that the user gave: read at the voxels, the
+field is the given mask, whatever is made of it between them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from .fine_grid import Extent, FineGrid
 
 # Voxels around the object in which its distance is told.
 MARGIN = 3
-# A boundary of voxels is a staircase: the distance is smoothed by so many voxels (sigma).
+# By so many of the smallest voxel sides (sigma) the distance is smoothed. This and CERTAIN were
+# chosen on training volumes of the hippocampus, see docs/results/upsampling.md.
 SMOOTHING = 0.7
+# How far, in these units, a voxel's center lies at least from the boundary.
+CERTAIN = 0.2
+# Distances beyond it are all alike; smoothing reaches less far.
+DEEP = 6.0
+# Voxels are divided by so much, along each axis that the grid divides, to measure the volume.
+PROBES = 3
+# Of the cubic spline's weights smaller ones are left out; they fall to a quarter a voxel.
+LEAST_WEIGHT = 1e-4
 
 
 def object_extent(mask: NDArray[np.bool_], margin: int = MARGIN) -> Extent:
     """The box (slices k, j, i) around the true voxels, wider by `margin`, within the volume."""
     box = ndimage.find_objects(mask.astype(np.uint8), max_label=1)[0]
-    return tuple(
-        slice(max(0, part.start - margin), min(size, part.stop + margin))
-        for part, size in zip(box, mask.shape, strict=True)
-    )
+    return _wider(box, margin, mask.shape)
+
+
+def given_shape(mask: NDArray[np.bool_], grid: FineGrid, coarse: Extent) -> NDArray[np.float32]:
+    """The field of a mask (K, J, I) at the voxels of a coarse extent that holds it with a margin.
+
+    It is above 0 inside, and its unit is the smallest voxel side; about the boundary it changes
+    by 2 a voxel. Each connected part keeps its own volume. Where the grid is not finer along an
+    axis, every slice across that axis is taken by itself. `read_smoothly` reads it.
+    """
+    field = np.full([part.stop - part.start for part in coarse], -DEEP, np.float32)
+    for part, extent in _parts(mask[coarse]):
+        np.maximum(field[extent], _field(part, grid), out=field[extent])
+    return field
+
+
+def _parts(mask: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], Extent]]:
+    """Every connected part (diagonals connect) by itself, with the extent around it."""
+    labels, _ = ndimage.label(mask, np.ones((3, 3, 3)))
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        extent = _wider(box, MARGIN, mask.shape)
+        yield labels[extent] == number, extent
+
+
+def _field(mask: NDArray[np.bool_], grid: FineGrid) -> NDArray[np.float32]:
+    """The field of one part at the voxels of its coarse extent."""
+    divided = [factor > 1 for factor in grid.factors]
+    signed = signed_distance(mask, grid.coarse_spacing, divided)
+    signed -= _volume_shift(signed, int(np.count_nonzero(mask)), divided)
+    np.maximum(signed, CERTAIN, out=signed, where=mask)
+    np.minimum(signed, -CERTAIN, out=signed, where=~mask)
+    return signed
 
 
 def signed_distance(
-    mask: NDArray[np.bool_], spacing: tuple[float, float, float], smoothing: float = SMOOTHING
+    mask: NDArray[np.bool_], spacing: tuple[float, float, float], divided: list[bool]
 ) -> NDArray[np.float32]:
-    """Distance to the boundary, positive inside, in smallest voxel sides: (K, J, I) float32.
+    """Smoothed distance to the boundary, positive inside, in smallest voxel sides: (K, J, I).
 
-    spacing: along k, j, i in mm. The mask goes on beyond the edge of the array as it ends there.
+    spacing: along k, j, i in mm. divided: the axes along which there is a between; along the
+    others every slice is by itself. The mask goes on beyond the array's edge as it ends there.
     """
-    steps = np.asarray(spacing) / min(spacing)
+    smallest = min(step for step, each in zip(spacing, divided, strict=True) if each)
+    steps = np.where(divided, np.asarray(spacing) / smallest, 1e3 * DEEP)
     padded = np.pad(mask, 1, mode="edge")
     inside = ndimage.distance_transform_edt(padded, sampling=steps)
     outside = ndimage.distance_transform_edt(~padded, sampling=steps)
-    signed = (inside - outside)[(slice(1, -1),) * 3].astype(np.float32)
+    signed = (inside - outside).clip(-DEEP, DEEP)[(slice(1, -1),) * 3].astype(np.float32)
     # As far in every direction; across thick slices hardly at all.
-    return ndimage.gaussian_filter(signed, smoothing / steps, mode="nearest")
+    return ndimage.gaussian_filter(signed, np.where(divided, SMOOTHING / steps, 0), mode="nearest")
+
+
+def _volume_shift(signed: NDArray[np.float32], voxels: int, divided: list[bool]) -> float:
+    """The value above which as much volume lies as `voxels` have."""
+    probes = signed
+    for axis, each in enumerate(divided):
+        if each:
+            size = signed.shape[axis]
+            positions = (np.arange(size * PROBES) + 0.5) / PROBES - 0.5
+            probes = _along(_cubic_weights(size, positions), probes, axis)
+    count = voxels * PROBES ** sum(divided)
+    values = probes.ravel()
+    if count >= values.size:
+        return float(-DEEP)
+    return float(np.partition(values, values.size - count)[values.size - count])
+
+
+def read_smoothly(
+    array: NDArray, grid: FineGrid, fine: Extent, coarse: Extent, axes: tuple[int, ...] = (0, 1, 2)
+) -> NDArray[np.float32]:
+    """`array` on the coarse extent, read by cubic splines at the centers of a fine extent's voxels.
+
+    Only along `axes`; beyond the outermost centers nothing changes.
+    """
+    for axis in axes:
+        positions = grid.coarse_positions(axis, fine[axis]) - coarse[axis].start
+        array = _along(_cubic_weights(array.shape[axis], positions), array, axis)
+    return array
+
+
+def _cubic_weights(size: int, positions: NDArray) -> sparse.csr_array:
+    """(P, size): what each sample has in the interpolating spline's value at each position."""
+    places = np.stack(np.meshgrid(positions.clip(0, size - 1), np.arange(size), indexing="ij"))
+    weights = ndimage.map_coordinates(np.eye(size), places, order=3, mode="nearest")
+    weights[np.abs(weights) < LEAST_WEIGHT] = 0
+    weights /= weights.sum(axis=1, keepdims=True)
+    return sparse.csr_array(weights.astype(np.float32))
+
+
+def _along(weights: sparse.csr_array, array: NDArray, axis: int) -> NDArray[np.float32]:
+    """The weights' product with an axis of an array."""
+    turned = np.moveaxis(np.asarray(array, np.float32), axis, 0)
+    read = weights @ np.ascontiguousarray(turned).reshape(turned.shape[0], -1)
+    return np.moveaxis(read.reshape(weights.shape[0], *turned.shape[1:]), 0, axis)
 
 
 def read_between(
@@ -62,3 +153,10 @@ def between(array: NDArray[np.float32], positions: NDArray, axis: int) -> NDArra
     share = (positions - lower).astype(np.float32).reshape(shape)
     below, above = array.take(lower, axis), array.take(upper, axis)
     return below + share * (above - below)
+
+
+def _wider(box: Extent, margin: int, shape: tuple[int, ...]) -> Extent:
+    return tuple(
+        slice(max(0, part.start - margin), min(size, part.stop + margin))
+        for part, size in zip(box, shape, strict=True)
+    )

@@ -2,9 +2,9 @@
 
 Two things are known of where its boundary runs between the voxels: the shape that the user gave,
 as a signed distance, and what the network says of the image. Their logits are added (a product of
-experts). Farther than BAND from the given boundary the given shape alone decides: the network
-draws the boundary, it adds and removes nothing. Between the slices logits are interpolated, which
-is shape-based interpolation (Raya and Udupa 1990) of what both know.
+experts). Farther than BAND from the given boundary, and at the center of every given voxel, the
+given shape alone decides: the network draws the boundary, it adds and removes nothing. Between
+the slices both are interpolated (shape-based interpolation, Raya and Udupa 1990).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.special import expit
 
 from ..default_window import default_window
@@ -23,17 +24,21 @@ from ..images import Volume, auto_window
 from ..sam.cache import Window
 from ..sam.predictor import SamModel
 from .fine_grid import Extent, FineGrid
-from .given_shape import object_extent, read_between, signed_distance
+from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .heads import head_of
 from .memory import check_bytes
 from .slice_logits import Sampling, SliceLogits, slice_logits
 
-# In voxels from the given boundary, up to which the network has a say.
+# Of the given field, up to which the network has a say: half a voxel from the boundary.
 BAND = 1.0
-# Logits a voxel of distance, and the weight and limit of the network's logits beside them;
-# measured on training volumes, see `training.imedsam.volume_evaluation`.
-STEEPNESS = 4.0
-TRUST, MOST_LOGIT = 0.2, 4.0
+# Logits a unit of the given field, the weight of the network's logits beside them, and their
+# limit: fitted and tried on training volumes, see docs/results/upsampling.md.
+STEEPNESS = 4.6
+TRUST, MOST_LOGIT = 0.2, 3.0
+# The network's logits count against their average along the boundary, in a neighborhood of so
+# many voxels (sigma), weighted by nearness (sigma in the given field): they shape the boundary, but
+# where they are all too high or too low, they do not move it.
+NEIGHBORHOOD, NEAR = 1.5, 0.35
 # Of a fine voxel while it is made: logits, distance, network, uncertainty and the results.
 BYTES_PER_VOXEL = 40
 
@@ -121,34 +126,46 @@ class _Work:
     def upsampled(self, mask, grid: FineGrid, progress, checkpoint) -> UpsampledObject:
         coarse = object_extent(mask)
         fine = grid.covering(coarse)
+        field = given_shape(mask, grid, coarse)
+        said = self._said(mask, field, grid, fine, coarse, progress, checkpoint)
+        evidence, uncertainty, refined = (
+            read_between(each, grid, fine, coarse, (self.along,)) for each in said
+        )
+        logits = read_smoothly(field, grid, fine, coarse)
+        far = np.abs(logits) > BAND
+        evidence[far] = uncertainty[far] = refined[far] = 0
+        evidence *= self._nearness(grid, fine)
+        logits *= STEEPNESS
+        logits += evidence
+        method = "interpolated" if head_of(self.model) is None else "implicit"
+        return UpsampledObject(
+            logits > 0, expit(logits), uncertainty, refined >= 0.5, grid, fine, method
+        )
+
+    def _said(
+        self, mask, field, grid, fine, coarse, progress, checkpoint
+    ) -> tuple[NDArray[np.float32], ...]:
+        """The network's evidence, uncertainty and refined pixels in the coarse slices, fine in
+        plane: nothing where it was not asked."""
         in_plane = tuple(axis for axis in range(3) if axis != self.along)
-        distance = signed_distance(mask[coarse], self.volume.spacing[::-1])
-        distance = read_between(distance, grid, fine, coarse, in_plane)
-        logits = STEEPNESS * distance
-        near = np.abs(distance) <= BAND
-        del distance
-        uncertainty, refined = np.zeros_like(logits), np.zeros_like(logits)
+        shown = read_smoothly(field, grid, fine, coarse, in_plane)
+        evidence, uncertainty, refined = (np.zeros_like(shown) for _ in range(3))
+        reach = [NEIGHBORHOOD * grid.factors[axis] for axis in in_plane]
         asked = self._asked_slices(mask, coarse)
         for done, index in enumerate(asked):
             progress(done, len(asked))
             said = self._slice(mask, grid, fine, index, checkpoint)
             place = self._at(index - coarse[self.along].start)
-            band = near[place] & said.asked
-            trusted = TRUST * said.logits.clip(-MOST_LOGIT, MOST_LOGIT)
-            logits[place] += np.where(band, trusted, 0)
-            uncertainty[place] = np.where(band, said.uncertainty, 0)
-            refined[place] = band & said.refined
+            evidence[place] = TRUST * _beside_the_average(said, shown[place], reach)
+            uncertainty[place], refined[place] = said.uncertainty, said.refined
         progress(len(asked), len(asked))
-        across = (self.along,)
-        logits, uncertainty, refined = (
-            read_between(each, grid, fine, coarse, across)
-            for each in (logits, uncertainty, refined)
-        )
-        probability = expit(logits)
-        method = "interpolated" if head_of(self.model) is None else "implicit"
-        return UpsampledObject(
-            logits > 0, probability, uncertainty, refined >= 0.5, grid, fine, method
-        )
+        return evidence, uncertainty, refined
+
+    def _nearness(self, grid: FineGrid, fine: Extent) -> NDArray[np.float32]:
+        """1 in the slices that the network saw to 0 midway between them, to multiply with."""
+        positions = grid.coarse_positions(self.along, fine[self.along])
+        share = 1 - 2 * np.abs(positions - np.rint(positions))
+        return share.astype(np.float32).reshape([-1 if a == self.along else 1 for a in range(3)])
 
     def _asked_slices(self, mask, coarse: Extent) -> list[int]:
         part = coarse[self.along]
@@ -169,6 +186,16 @@ class _Work:
         place: list = [slice(None)] * 3
         place[self.along] = index
         return tuple(place)
+
+
+def _beside_the_average(
+    said: SliceLogits, shown: NDArray[np.float32], reach: list[float]
+) -> NDArray[np.float32]:
+    """The network's logits less their average along the boundary nearby, within the limit."""
+    weights = np.exp(-((shown / NEAR) ** 2) / 2) * said.asked
+    total = ndimage.gaussian_filter(weights, reach)
+    average = ndimage.gaussian_filter(weights * said.logits, reach) / np.maximum(total, 1e-6)
+    return np.where(said.asked, said.logits - average, 0).clip(-MOST_LOGIT, MOST_LOGIT)
 
 
 def _fixed_window(volume: Volume, window: Window) -> Window:
