@@ -58,18 +58,40 @@ def _texts() -> frozenset[str]:
 def _texts_of(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {
-        node.targets[0].id: node.value.value
+        node.targets[0].id: text
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
+        and (text := _text(node.value)) is not None
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield _PLACE.sub(FILLED, node.value)
         elif isinstance(node, ast.JoinedStr):
             yield "".join(_part(value, constants) for value in node.values)
+        elif (template := _template(node)) is not None:
+            yield _PLACE.sub(FILLED, _filled_in(template, node.keywords, constants))
+
+
+def _text(node: ast.expr) -> str | None:
+    """Of a literal, also of one that is to be translated."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+        node = node.args[0]
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if is_text else None
+
+
+def _template(node: ast.AST) -> str | None:
+    """What `format` is called of."""
+    is_format = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return _text(node.func.value) if is_format and node.func.attr == "format" else None
+
+
+def _filled_in(template: str, values: list[ast.keyword], constants: dict[str, str]) -> str:
+    for each in values:
+        if isinstance(each.value, ast.Name) and each.value.id in constants:
+            template = template.replace(f"{{{each.arg}}}", constants[each.value.id])
+    return template
 
 
 def _part(value: ast.expr, constants: dict[str, str]) -> str:
