@@ -23,6 +23,11 @@ try:
         TwoWayTransformer,
     )
     from segment_anything.modeling.common import LayerNorm2d
+    from segment_anything.modeling.image_encoder import (
+        get_rel_pos,
+        window_partition,
+        window_unpartition,
+    )
     from segment_anything.utils.transforms import ResizeLongestSide
 except ModuleNotFoundError as error:
     raise MedSAMError(f"The Python package {error.name} is missing. {_HOW_TO_GET_IT}") from error
@@ -66,5 +71,8 @@ __all__ = [
     "Sam",
     "TwoWayTransformer",
     "check_package",
+    "get_rel_pos",
     "sam_model_registry",
+    "window_partition",
+    "window_unpartition",
 ]

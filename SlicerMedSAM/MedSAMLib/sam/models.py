@@ -20,7 +20,7 @@ CHECKPOINT_SUFFIXES = (".pth", ".pt", ".safetensors")
 def load_model(
     name_or_path: str | Path = "starter",
     device: str = "auto",
-    precision: str = "float32",
+    precision: str = "auto",
     cache: EmbeddingCache | None = None,
     store: Store | None = None,
 ) -> SamModel:
@@ -29,8 +29,9 @@ def load_model(
     Args:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps"; what cannot be used becomes the CPU, and
             the model's `device_note` says so.
-        precision: "float32", equal to the reference, or "bfloat16" for the image encoder: about
-            twice as fast on processors and GPUs that have it.
+        precision: of the image encoder. "float32" equals the reference; "bfloat16" is about twice
+            as fast on devices that have units for it, with nearly the same masks; "auto" takes it
+            where the device has them and gives right results.
         cache: where embeddings are kept; a cache in memory of its own if None.
         store: the model folder; the user's if None.
 

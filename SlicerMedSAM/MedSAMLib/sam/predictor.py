@@ -19,6 +19,9 @@ from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
 from .device import Choice
 from .embedding import Embedding, Masks
+from .engines.fused_encoder import FusedEncoder
+from .engines.precision import DTYPES, resolved
+from .engines.precision import check_name as check_precision
 from .joint_decoding import can_decode_jointly, decode_jointly
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
@@ -31,7 +34,6 @@ __all__ = ["Embedding", "Masks", "SamModel"]
 
 logger = logging.getLogger(__name__)
 
-PRECISIONS = ("float32", "bfloat16")
 # Prompts decoded at a time: masks at full resolution are what takes memory, and a processor's
 # cache holds few.
 BATCH_OF_PROMPTS = {"cpu": 4}
@@ -45,7 +47,8 @@ class SamModel:
         name: what it was loaded as.
         architecture: "vit_b", "vit_l", "vit_h" or "starter".
         model_id: sha256 of the weights' file.
-        device_note: a sentence for the user if the network does not run where it was asked to.
+        device_note: a sentence for the user if the network does not run where or as it should.
+        precision: "float32" or "bfloat16", in which images are encoded.
         sam: the network itself.
         cache: the embeddings computed so far.
     """
@@ -61,16 +64,15 @@ class SamModel:
         precision: str = "float32",
         cache: EmbeddingCache | None = None,
     ) -> None:
-        if precision not in PRECISIONS:
-            raise UsageError(f"Unknown precision {precision!r}; choose one of {PRECISIONS}.")
+        check_precision(precision)
         self.name = name
         self.architecture = architecture
         self.model_id = model_id
-        self.precision = precision
         self.device_note = choice.note
         self.cache = EmbeddingCache() if cache is None else cache
         self.sam = sam.eval()
         self._lock = threading.RLock()
+        self._asked_precision = precision
         self._place_on(choice.device)
 
     @property
@@ -224,10 +226,12 @@ class SamModel:
 
     @torch.inference_mode()
     def _run_encoder(self, pixels: torch.Tensor) -> torch.Tensor:
-        reduced = self.precision == "bfloat16"
-        batch = self.sam.preprocess(pixels.to(self.device))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
-            return self.sam.image_encoder(batch).float()
+        features = self._encoder(self.sam.preprocess(pixels.to(self.device)))
+        if self.precision != "float32" and not torch.isfinite(features).all():
+            self._note("This network's numbers are too large for bfloat16; using float32.")
+            self._use_precision("float32")
+            return self._run_encoder(pixels)
+        return features
 
     def _decode(
         self, embedding: Embedding, prompts: PromptTensors, part: slice, multimask: bool
@@ -251,10 +255,21 @@ class SamModel:
         self.sam.to(device)
         with torch.inference_mode():
             self._positional_encoding = self.sam.prompt_encoder.get_dense_pe()
+        precision, note = resolved(self._asked_precision, self.sam.image_encoder, device)
+        if note:
+            self._note(note)
+        self._use_precision(precision)
+
+    def _use_precision(self, precision: str) -> None:
+        self.precision = precision
+        self._encoder = FusedEncoder(self.sam.image_encoder, DTYPES[precision])
+
+    def _note(self, sentence: str) -> None:
+        self.device_note = sentence
+        logger.warning(sentence)
 
     def _fall_back_to_cpu(self) -> None:
-        self.device_note = f"The {self.device.type} device ran out of memory; using the CPU."
-        logger.warning(self.device_note)
+        self._note(f"The {self.device.type} device ran out of memory; using the CPU.")
         self._place_on(torch.device("cpu"))
         torch.cuda.empty_cache()
 
