@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from ..errors import MedSAMError
+from ..json_text import parsed
 from ..sam.backbone import MaskDecoder, PromptEncoder
 from ..sam.checkpoint_files import Checkpoint, read_checkpoint
 from ..sam.decoding import decode_masks
@@ -164,7 +165,7 @@ def changed_weights(head: Head, model: SamModel) -> dict[str, torch.Tensor]:
 
 def _config_of(checkpoint: Checkpoint, path: Path) -> HeadConfig:
     try:
-        values = json.loads(checkpoint.metadata["config"])
+        values = parsed(checkpoint.metadata["config"])
         config = HeadConfig(**{**values, "order": tuple(values["order"])})
         known = config.kind in KINDS and sorted(config.order) == list(range(HEADS_OF_MCL))
         threshold = float(config.mask_threshold)

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import MedSAMError, UsageError
 
+# A text of a few bytes can claim any size; images are far smaller.
+_MOST_PIXELS = 1 << 28
 _FORM = re.compile(r"(\d+)x(\d+)((?: \d+)*)", re.ASCII)
 
 
@@ -35,12 +37,14 @@ def decode(text: str, shape: tuple[int, int] | None = None) -> NDArray[np.bool_]
     Raises MedSAMError for a text that is none or does not fill its shape, and for another shape
     than `shape`, where that is given.
     """
-    match = _FORM.fullmatch(text.strip())
+    match = _FORM.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise MedSAMError("A run-length mask is 'HxW' and whole numbers with spaces between them.")
     height, width = int(match[1]), int(match[2])
     if shape is not None and (height, width) != tuple(shape):
         raise MedSAMError(f"A run-length mask has the shape {height}x{width}, not {shape}.")
+    if height * width > _MOST_PIXELS:
+        raise MedSAMError(f"A run-length mask of {height}x{width} is too large.")
     runs = [int(run) for run in match[3].split()]
     if sum(runs) != height * width:
         raise MedSAMError(f"A run-length mask of {height}x{width} has {sum(runs)} pixels.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import MedSAMError
+from .dicom_lengths import claims_too_much
 from .native_messages import captured_native_messages
 
 _WINDOW_CENTER = "0028|1050"
@@ -44,13 +47,34 @@ def dicom_window(header: dict[str, str]) -> tuple[float, float] | None:
     return (center, width) if width > 0 else None
 
 
+@contextmanager
+def _refusing_what_gdcm_cannot_read(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        raise MedSAMError(
+            f"The folder {folder} holds a DICOM file that is damaged: export the series again."
+        ) from error
+
+
+def _refuse_false_claims(folder: Path, names: list[str]) -> None:
+    for path in (folder / name for name in names):
+        try:
+            damaged = path.is_file() and claims_too_much(path)
+        except OSError:  # may not be read, or is gone: the reader tells
+            continue
+        if damaged:
+            raise MedSAMError(f"{path} is truncated or damaged: copy or remove it.")
+
+
 def _all_series(folder: Path) -> dict[str, list[Path]]:
     """Series UID -> its files in the one subfolder that has most of them."""
     import SimpleITK as sitk
 
     found: dict[str, list[Path]] = {}
-    with captured_native_messages():
-        for parent, _, _ in os.walk(folder):
+    with captured_native_messages(), _refusing_what_gdcm_cannot_read(folder):
+        for parent, _, names in os.walk(folder):
+            _refuse_false_claims(Path(parent), names)
             for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(parent):
                 files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(parent, uid)
                 if len(files) > len(found.get(uid, ())):

@@ -19,17 +19,21 @@ def check_nifti_is_whole(path: Path, header: dict[str, str]) -> None:
     voxels = math.prod(int(header[f"dim[{axis}]"]) for axis in range(1, rank + 1))
     promised = int(float(header["vox_offset"])) + voxels * int(header["bitpix"]) // 8
     try:
-        present = _uncompressed_bytes(path)
+        present = _uncompressed_bytes(path, promised)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         present = 0
     if present < promised:
         raise MedSAMError(f"{path} is truncated or damaged: copy or download it again.")
 
 
-def _uncompressed_bytes(path: Path) -> int:
+def _uncompressed_bytes(path: Path, enough: int) -> int:
+    """The bytes in the file; of a compressed one no more are counted than are enough."""
     with path.open("rb") as raw:
         compressed = raw.read(2) == _GZIP_MAGIC
     if not compressed:
         return path.stat().st_size
     with gzip.open(path) as stream:
-        return sum(len(chunk) for chunk in iter(lambda: stream.read(_CHUNK), b""))
+        present = 0
+        while present < enough and (chunk := stream.read(_CHUNK)):
+            present += len(chunk)
+        return present

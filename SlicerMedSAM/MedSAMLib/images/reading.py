@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import MedSAMError
+from .claims import check_claimed_size, check_meta_header, check_nrrd_header
 from .dicom import dicom_window, series_files
+from .dicom_lengths import claims_too_much
 from .native_messages import captured_native_messages
 from .nifti_length import check_nifti_is_whole
 from .volume import Volume
@@ -55,16 +58,17 @@ def read_image(path: Path):
 
     if not path.exists():
         raise MedSAMError(f"There is no file or folder {path}.")
+    _check_file(path)
     files = series_files(path) if path.is_dir() else [path]
     try:
         with captured_native_messages() as messages:
             reader = sitk.ImageFileReader()
             reader.SetFileName(str(files[len(files) // 2]))
             reader.ReadImageInformation()
-            header = {key: reader.GetMetaData(key) for key in reader.GetMetaDataKeys()}
-            _check_header(path, reader, header)
+            header = _header(reader)
+            _check_header(path, reader, header, len(files))
             image = sitk.ReadImage([str(f) for f in files]) if path.is_dir() else reader.Execute()
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError, OverflowError) as error:
         raise MedSAMError(_reason(path, str(error))) from error
     _heed(messages.text, path)
     return image, header
@@ -109,7 +113,37 @@ def voxels(image) -> np.ndarray:
     return array.reshape(k, j, i, *([channels] if channels > 1 else []))
 
 
-def _check_header(path: Path, reader, header: dict[str, str]) -> None:
+def _check_file(path: Path) -> None:
+    """Refuse what native readers would crash on, wait for, or take gigabytes for."""
+    if path.is_dir():
+        return
+    if not path.is_file():
+        raise MedSAMError(f"{path} is not a file that can be read.")
+    try:
+        check_meta_header(path)
+        check_nrrd_header(path)
+        damaged = claims_too_much(path)
+    except OSError as error:
+        raise MedSAMError(_reason(path, str(error))) from error
+    if damaged:
+        raise MedSAMError(f"{path} is truncated or damaged: copy or download it again.")
+
+
+def _header(reader) -> dict[str, str]:
+    """Key -> text; what is not UTF-8 in a text is replaced, and such a key is left out."""
+    keys = (key for key in reader.GetMetaDataKeys() if _is_unicode(key))
+    return {
+        key: reader.GetMetaData(key).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for key in keys
+    }
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text of SimpleITK can be handed back to it: bytes that are no UTF-8 cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _check_header(path: Path, reader, header: dict[str, str], files: int) -> None:
     """Refuse before the voxels are read what cannot become a Volume."""
     size = reader.GetSize()
     if len(size) > 3 and max(size[3:]) > 1:
@@ -121,6 +155,18 @@ def _check_header(path: Path, reader, header: dict[str, str]) -> None:
         raise MedSAMError(f"{path} has no voxels.")
     if "vox_offset" in header:
         check_nifti_is_whole(path, header)
+    largest = 8  # bytes of a component, where the kind of pixels is not asked for
+    components = reader.GetNumberOfComponents()
+    check_claimed_size(path, files * math.prod(size), components * _bytes_of(reader, largest))
+
+
+def _bytes_of(reader, unknown: int) -> int:
+    """Bytes of one component of a pixel."""
+    import SimpleITK as sitk
+
+    name = sitk.GetPixelIDValueAsString(reader.GetPixelID())
+    bits = [int(word) for word in name.replace("-", " ").split() if word.isdecimal()]
+    return bits[0] // 8 if bits else unknown
 
 
 def _reason(path: Path, details: str) -> str:

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 
 from ..errors import MedSAMError, UsageError
 from ..files import atomic_path
+from ..json_text import parsed, shape_of_network
 from ..sam.checkpoint_files import Checkpoint, read_checkpoint
 from ..sam.checksums import sha256_of
 from ..sam.head_files import KeptHeads, check_backbone, check_bundled, head_beside
@@ -74,9 +75,9 @@ def load_head(path: str | Path, model: SamModel) -> ImplicitHead:
     checkpoint = read_checkpoint(path)
     config = _config_of(checkpoint, path)
     check_backbone(checkpoint, path, model, "training.imedsam.train")
-    network = ImplicitNetwork(model.sam, config)
+    network = _network_of(model, config, path)
     fill(network, checkpoint.tensors, str(path))
-    training = json.loads(checkpoint.metadata.get("training", "{}"))
+    training = _training_of(checkpoint)
     network = network.requires_grad_(False).to(model.device).eval()
     return ImplicitHead(network, sha256_of(path)[:ID_LENGTH], training)
 
@@ -134,12 +135,28 @@ def _fill_lora(network: ImplicitNetwork, lora: Mapping[str, torch.Tensor], origi
         raise MedSAMError(f"{origin} does not fit the backbone: its LoRA adapters.") from error
 
 
+def _network_of(model: SamModel, config: ImplicitConfig, path: Path) -> ImplicitNetwork:
+    try:
+        return ImplicitNetwork(model.sam, config)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
+        raise MedSAMError(f"{path} describes an implicit head that cannot be built.") from error
+
+
+def _training_of(checkpoint: Checkpoint) -> dict:
+    """What is told of the training; nothing where that is no JSON object."""
+    try:
+        training = parsed(checkpoint.metadata.get("training", "{}"))
+    except ValueError:
+        return {}
+    return training if isinstance(training, dict) else {}
+
+
 def _config_of(checkpoint: Checkpoint, path: Path) -> ImplicitConfig:
     if checkpoint.metadata.get("kind") != KIND:
         raise MedSAMError(f"{path} is not an implicit head of SlicerMedSAM.")
     try:
-        return ImplicitConfig.from_dict(json.loads(checkpoint.metadata["config"]))
-    except (KeyError, TypeError, ValueError, UsageError) as error:
+        return ImplicitConfig.from_dict(shape_of_network(checkpoint.metadata["config"]))
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise MedSAMError(
             f"{path} is an implicit head of a kind that this version does not know."
         ) from error

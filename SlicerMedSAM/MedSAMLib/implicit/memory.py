@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from ..errors import MedSAMError
+from ..memory import available_bytes
 
 # Of an output pixel while it is made: probability, uncertainty, their enlarging, the choice of the
 # refined ones (float32 and int64), and the results.
@@ -18,23 +17,6 @@ def needed_bytes(shape: tuple[int, int], objects: int = 1) -> int:
     pixels = shape[0] * shape[1]
     results = 9  # float32 twice and bool
     return BYTES_OF_WORK + pixels * (BYTES_PER_PIXEL + results * (objects - 1))
-
-
-def available_bytes() -> int | None:
-    """Memory that is free or could be at once; None where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as facts:  # noqa: PTH123  not a file
-            lines = dict(line.split(":", 1) for line in facts)
-        return int(lines["MemAvailable"].split()[0]) << 10
-    except (OSError, KeyError, ValueError):
-        return _free_pages()
-
-
-def _free_pages() -> int | None:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows, macOS
-        return None
 
 
 def check_memory(shape: tuple[int, int], objects: int = 1) -> None:

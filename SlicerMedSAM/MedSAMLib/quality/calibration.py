@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..errors import MedSAMError, UsageError
+from ..json_text import parsed
 
 KIND = "SlicerMedSAM quality calibration"
 FEWEST_CASES = 10
@@ -67,16 +68,27 @@ class Calibration:
     def from_json(cls, text: str) -> Calibration:
         """The inverse of `to_json`; MedSAMError for text that is no calibration."""
         try:
-            values = json.loads(text)
+            values = parsed(text)
             if not isinstance(values, dict) or values.pop("kind", None) != KIND:
                 raise MedSAMError("This is not a quality calibration of SlicerMedSAM.")
             for name in ("below", "above"):
                 values[name] = math.inf if values[name] is None else float(values[name])
             for name in ("knots", "values"):
                 values[name] = tuple(float(each) for each in values[name])
-            return cls(**values)
-        except (ValueError, KeyError, TypeError) as error:
+            return _checked(cls(**values))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise MedSAMError("The quality calibration is damaged: fit it again.") from error
+
+
+def _checked(found: Calibration) -> Calibration:
+    """ValueError where the knots are no map from scores to Dice."""
+    knots, values = np.array(found.knots), np.array(found.values)
+    is_map = knots.size and knots.shape == values.shape and (np.diff(knots) > 0).all()
+    if not (is_map and np.isfinite([knots, values]).all() and 0 < found.level < 1):
+        raise ValueError("not a map")
+    if math.isnan(found.below) or math.isnan(found.above):
+        raise ValueError("no margins")
+    return found
 
 
 def fit_calibration(

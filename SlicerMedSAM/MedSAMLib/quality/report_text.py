@@ -10,6 +10,8 @@ from dataclasses import MISSING, asdict, fields
 from typing import Any, get_type_hints
 
 from ..errors import MedSAMError
+from ..json_text import parsed
+from ..spreadsheet import plain_cell
 from .results import ObjectScore, Report, SegmentScore, SliceScore
 from .settings import Settings
 
@@ -27,7 +29,7 @@ def report_to_json(report: Report) -> str:
 def report_from_json(text: str) -> Report:
     """The report that `report_to_json` wrote; MedSAMError for any other text."""
     try:
-        values = json.loads(text)
+        values = parsed(text)
         if not isinstance(values, dict) or values.pop("kind", None) != KIND:
             raise MedSAMError("This is not a quality report of SlicerMedSAM.")
         if values.pop("format") != FORMAT:
@@ -37,7 +39,7 @@ def report_from_json(text: str) -> Report:
         values["settings"] = Settings.from_dict(values["settings"])
         values["shape"] = tuple(values["shape"])
         return _row(Report, values)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise MedSAMError("The quality report is damaged: assess again.") from error
 
 
@@ -81,4 +83,4 @@ def _without_nan(value: Any) -> Any:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.6g}"
-    return value
+    return plain_cell(value)

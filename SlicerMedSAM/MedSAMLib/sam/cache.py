@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ..errors import UsageError
+from ..json_text import parsed
 from .embedding import Embedding
 
 logger = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _write_embedding(path: Path, embedding: Embedding) -> None:
 
 def _read_embedding(path: Path) -> Embedding:
     with safe_open(path, framework="pt") as file:
-        meta = json.loads(file.metadata()["embedding"])
+        meta = parsed(file.metadata()["embedding"])
         features = file.get_tensor("features").float()
         has_pixels = "pixels" in file.keys()  # noqa: SIM118  a file is no dictionary
         pixels = file.get_tensor("pixels") if has_pixels else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import warnings
 import zipfile
 from dataclasses import dataclass, field
@@ -18,6 +19,13 @@ SAFETENSORS_HEADER_AT = 8
 PICKLE_START = b"\x80"
 ZIP_START = b"PK\x03\x04"
 LFS_POINTER = b"version https://git-lfs"
+# PyTorch does not compress weights, and noise, which weights are, does not shrink.
+MOST_EXPANSION = 100
+# A cut or changed file fails in many ways, depending on where; what is read is data only.
+_SIGNS_OF_DAMAGE = (
+    RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError,
+    AssertionError, OverflowError, MemoryError, struct.error,
+)  # fmt: skip
 WRAPPERS = ("model", "state_dict", "model_state_dict")
 PARALLEL_PREFIX = "module."
 
@@ -90,27 +98,33 @@ def _read_safetensors(path: Path) -> Checkpoint:
 
 def _unpickled(path: Path) -> object:
     """What PyTorch's restricted unpickler finds; it knows tensors and plain containers only."""
-    if _is_torchscript(path):
-        raise MedSAMError(
-            f"{path} is a TorchScript program, which carries code; only plain weights are loaded."
-        )
+    _check_archive(path)
     try:
         with warnings.catch_warnings():  # about pickles that it then refuses
             warnings.simplefilter("ignore")
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise MedSAMError(_refusal(path, str(error))) from error
-    # A cut file fails in many ways, depending on where it was cut.
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+    except _SIGNS_OF_DAMAGE as error:
         raise MedSAMError(f"{path} is a damaged or incomplete PyTorch file.") from error
 
 
-def _is_torchscript(path: Path) -> bool:
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that is a program, or that unpacks to far more than it is."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.endswith("/constants.pkl") for name in archive.namelist())
-    except zipfile.BadZipFile:
-        return False
+            members = archive.infolist()
+    except (zipfile.BadZipFile, *_SIGNS_OF_DAMAGE):
+        return  # not an archive; or PyTorch tells
+    if any(member.filename.endswith("/constants.pkl") for member in members):
+        raise MedSAMError(
+            f"{path} is a TorchScript program, which carries code; only plain weights are loaded."
+        )
+    if sum(member.file_size for member in members) > MOST_EXPANSION * path.stat().st_size:
+        raise MedSAMError(
+            f"{path} was not loaded: it unpacks to more than {MOST_EXPANSION} times its size, "
+            "which weights do not."
+        )
 
 
 def _refusal(path: Path, reason: str) -> str:

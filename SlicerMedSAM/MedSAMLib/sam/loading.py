@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from ..errors import MedSAMError
+from ..json_text import shape_of_network
 from .backbone import Sam, sam_model_registry
 from .catalogue import MOBILE_SAM_REFUSAL
 from .checkpoint_files import Checkpoint, read_checkpoint
 
+if TYPE_CHECKING:
+    from .starter import StarterConfig
+
+MOST_BLOCKS = 64
 CONFIG = "config"  # metadata of a starter network: its shape as JSON
 # The weights outside these parts are heads of SlicerMedSAM's methods, which load them themselves.
 PARTS = ("image_encoder.", "prompt_encoder.", "mask_decoder.")
@@ -85,12 +90,21 @@ def _build(architecture: str, checkpoint: Checkpoint, path: Path) -> Sam:
 
 
 def _build_starter(config: str, path: Path) -> Sam:
-    from .starter import StarterConfig, build_starter
+    from .starter import build_starter
 
     try:
-        return build_starter(StarterConfig.from_dict(json.loads(config)))
-    except (TypeError, ValueError, AttributeError, ZeroDivisionError, RuntimeError) as error:
+        return build_starter(_starter_shape(config))
+    except (TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
         raise MedSAMError(f"{path} describes a starter network that cannot be built.") from error
+
+
+def _starter_shape(config: str) -> StarterConfig:
+    from .starter import StarterConfig
+
+    shape = StarterConfig.from_dict(shape_of_network(config))
+    if max(shape.depth, *shape.stem_blocks) > MOST_BLOCKS:
+        raise ValueError("no starter is so deep")
+    return shape
 
 
 def _fill(sam: Sam, tensors: Mapping[str, torch.Tensor], path: Path) -> None:

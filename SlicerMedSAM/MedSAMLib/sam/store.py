@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import MedSAMError, UsageError
+from ..json_text import parsed
 from .catalogue import CATALOGUE, ModelEntry, bundled_folder
 from .checksums import sha256_of
 from .downloading import Cancelled, DownloadCancelled, Progress, Transfer
@@ -170,7 +171,7 @@ class Store:
 
     def _remembered(self, entry: ModelEntry) -> bool:
         try:
-            return json.loads(self._memo(entry).read_text()) == self._fingerprint(entry)
+            return parsed(self._memo(entry).read_text()) == self._fingerprint(entry)
         except (OSError, ValueError):
             return False
 

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from MedSAMLib.spreadsheet import plain_cell
+
 from .candidates import Candidate, SliceSet
 
 # `training.seqsam` reads files with these columns.
@@ -82,7 +84,7 @@ def to_csv(rows: Iterable[Mapping[str, str]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: plain_cell(text) for name, text in row.items()} for row in rows)
     return text.getvalue()
 
 

@@ -12,6 +12,7 @@ from MedSAMLib.errors import MedSAMError
 from MedSAMLib.geometry import Plane
 from MedSAMLib.hypotheses import Hypotheses
 from MedSAMLib.hypotheses.run_length import decode
+from MedSAMLib.json_text import parsed
 from MedSAMLib.prompts import Prompts
 
 from ..session.prompts import SliceKey
@@ -33,8 +34,8 @@ def from_json(text: str, volume_id: str) -> list[SliceSet]:
     `volume_id` is the node they are for: a loaded scene may have renamed it.
     """
     try:
-        return [_set(entry, volume_id) for entry in json.loads(text or "[]")]
-    except (ValueError, KeyError, TypeError, IndexError, MedSAMError):
+        return [_set(entry, volume_id) for entry in parsed(text or "[]")]
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError, MedSAMError):
         return []
 
 

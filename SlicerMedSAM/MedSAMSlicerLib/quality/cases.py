@@ -11,6 +11,7 @@ from typing import Any
 
 from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.files import atomic_path
+from MedSAMLib.json_text import parsed
 
 from ..translation import tr as _
 
@@ -159,7 +160,7 @@ class CaseList:
     def kept(self, number: int) -> Any:
         """A case's review; None where there is none."""
         try:
-            return json.loads(self._file(number).read_text(encoding="utf-8"))
+            return parsed(self._file(number).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
 
@@ -174,7 +175,7 @@ class CaseList:
 
     def _read_state(self) -> dict[str, Any]:
         try:
-            state = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
+            state = parsed((self.folder / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return state if isinstance(state, dict) else {}

@@ -15,6 +15,7 @@ import numpy as np
 
 from MedSAMLib.files import atomic_path
 from MedSAMLib.quality.results import Report
+from MedSAMLib.spreadsheet import plain_cell
 
 from ..session.ports import Task
 from .jobs import Judge
@@ -39,9 +40,7 @@ def to_csv(rows: Sequence[Row]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.6g}"
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
-        return f"'{value}"  # a spreadsheet would take a note for a formula
-    return value
+    return plain_cell(value)
 
 
 def to_json(rows: Sequence[Row], report: Report) -> str:

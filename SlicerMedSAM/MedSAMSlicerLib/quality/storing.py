@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from MedSAMLib.errors import MedSAMError
+from MedSAMLib.json_text import parsed
 from MedSAMLib.quality.results import ObjectScore, Report
 
 from ..translation import tr as _
@@ -17,6 +18,8 @@ from .rows import Decision, Row
 
 _DECISION_FIELDS = ("decision", "reason", "note", "reviewer", "time")
 _FORMAT = 1
+# Far above the largest review; a text that unpacks to more is not one of ours.
+_MOST_BYTES = 256 << 20
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, list]:
@@ -61,7 +64,7 @@ def from_plain(values: Any) -> tuple[tuple[Row, ...], Report]:
         decided = {tuple(each["object"]): each for each in values["decisions"]}
         rows = [Row(each, ids[str(each.label)]) for each in report.objects]
         return tuple(_decided(row, decided.get(_place(row))) for row in rows), report
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise MedSAMError(_("The review is damaged: judge again.")) from error
 
 
@@ -85,7 +88,16 @@ def packed(rows: Sequence[Row], report: Report) -> str:
 def unpacked(text: str) -> tuple[tuple[Row, ...], Report]:
     """The inverse of `packed`; MedSAMError for a damaged text."""
     try:
-        plain = json.loads(zlib.decompress(base64.urlsafe_b64decode(text.encode("ascii"))))
+        plain = parsed(_inflated(base64.urlsafe_b64decode(text.encode("ascii"))))
     except (ValueError, zlib.error) as error:
         raise MedSAMError(_("The review is damaged: judge again.")) from error
     return from_plain(plain)
+
+
+def _inflated(data: bytes) -> bytes:
+    """What zlib packed; ValueError where it is cut, or far more than a review can be."""
+    unpacker = zlib.decompressobj()
+    content = unpacker.decompress(data, _MOST_BYTES)
+    if not unpacker.eof:
+        raise ValueError("cut, or too large")
+    return content

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from MedSAMLib.errors import MedSAMError
 from MedSAMLib.geometry import Plane
+from MedSAMLib.json_text import parsed
 from MedSAMLib.prompts import Prompts
 
 RAS = tuple[float, float, float]
@@ -137,8 +139,8 @@ def from_json(text: str, volume_id: str) -> Targets:
     `volume_id` is the node that the prompts are for: a loaded scene may have renamed it.
     """
     try:
-        return tuple(_target(entry, volume_id) for entry in json.loads(text or "[]"))
-    except (ValueError, KeyError, TypeError):
+        return tuple(_target(entry, volume_id) for entry in parsed(text or "[]"))
+    except (LookupError, ValueError, TypeError, OverflowError, MedSAMError):
         return ()
 
 

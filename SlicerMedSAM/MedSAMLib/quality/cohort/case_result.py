@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...errors import MedSAMError
+from ...json_text import parsed
 from ..pages.thumbnails import Thumbnail
 from ..results import Report
 from .extra_checks import Finding
@@ -72,7 +73,7 @@ class CaseResult:
     def from_json(cls, text: str) -> CaseResult:
         """The inverse of `to_json`; MedSAMError for any other text."""
         try:
-            values = json.loads(text)
+            values = parsed(text)
             if values["kind"] != KIND or values["format"] != FORMAT:
                 raise MedSAMError("This is no result of a case of this version.")
             return cls(
@@ -87,7 +88,7 @@ class CaseResult:
                 picture=_restored(values["picture"], Thumbnail.from_dict),
                 seconds=_nan_if_null(values["seconds"]),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise MedSAMError("The result of a case is damaged.") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,11 @@ _SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _PREAMBLE, _MAGIC = 128, b"DICM"
 # Frames nearer than this share of the slice spacing lie in the same slice.
 _SAME_SLICE = 0.1
+_MOST_SLICES = 20_000
+_SIGNS_OF_DAMAGE = (
+    AttributeError, LookupError, ValueError, TypeError, EOFError, RuntimeError, ArithmeticError,
+    AssertionError, MemoryError, struct.error,
+)  # fmt: skip
 
 
 def is_dicom(path: Path) -> bool:
@@ -41,7 +47,7 @@ def read_dicom_segmentation(path: Path) -> tuple[np.ndarray, np.ndarray, list[st
         if data.SOPClassUID != _SEGMENTATION_CLASS:
             raise MedSAMError(f"{path} is a DICOM file, but not a DICOM segmentation.")
         return _read(data)
-    except (AttributeError, KeyError, IndexError, ValueError, TypeError, EOFError) as error:
+    except _SIGNS_OF_DAMAGE as error:
         raise MedSAMError(f"{path} is not a DICOM segmentation that can be read.") from error
     except pydicom.errors.InvalidDicomError as error:
         raise MedSAMError(f"{path} is damaged: export it again.") from error
@@ -96,6 +102,8 @@ def _slice_numbers(heights: np.ndarray, declared: float) -> tuple[np.ndarray, fl
     step = float(gaps.min()) if gaps.size else abs(declared)
     exact = (heights - heights.min()) / step
     whole = np.rint(exact).astype(int)
+    if whole.max() > _MOST_SLICES:
+        raise ValueError("the frames are too far apart")
     if np.abs(exact - whole).max() > _SAME_SLICE:
         raise ValueError("the frames are not evenly spaced")
     return whole, step

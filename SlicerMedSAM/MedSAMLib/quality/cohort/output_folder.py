@@ -18,6 +18,7 @@ from typing import Any
 from ... import __version__
 from ...errors import MedSAMError, UsageError
 from ...files import atomic_path
+from ...json_text import parsed
 from .case_result import CaseResult
 from .cases import Case
 from .fingerprint import fingerprint
@@ -154,7 +155,7 @@ def _remove_halves(folder: OutputFolder) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parsed(path.read_text(encoding="utf-8"))
         if isinstance(values, dict) and values.get("kind") == KIND:
             return values
     except (OSError, ValueError):

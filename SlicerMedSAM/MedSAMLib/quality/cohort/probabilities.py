@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import MedSAMError
 from ...images import read_volume
+from ...memory import available_bytes
 
 _ENDINGS_OF_ARRAYS = (".npy", ".npz")
+_SIGNS_OF_DAMAGE = (
+    OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, SyntaxError,
+    RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error, struct.error,
+    tokenize.TokenError,
+)  # fmt: skip
 
 
 def read_probabilities(path: Path, grid: tuple[int, int, int]) -> np.ndarray:
@@ -44,13 +54,31 @@ def _volume(path: Path) -> np.ndarray:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded
-            names = [n for n in ("probabilities", "softmax") if n in loaded] or list(loaded)[:1]
-            return loaded[names[0]]
+        # Mapped, an array that claims more than the file has is refused before it is made.
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return np.asarray(loaded)
+        with loaded:
+            return _member(loaded)
     except FileNotFoundError as error:
         raise MedSAMError(f"There is no file or folder {path}.") from error
-    except (OSError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except _SIGNS_OF_DAMAGE as error:
         raise MedSAMError(f"{path} is not a NumPy file that can be read.") from error
+
+
+def _member(archive: np.lib.npyio.NpzFile) -> np.ndarray:
+    """The array that holds the probabilities; ValueError where it claims more than it has."""
+    names = [n for n in ("probabilities", "softmax") if n in archive] or list(archive)[:1]
+    stored = archive.zip.getinfo(f"{names[0]}.npy")
+    free = available_bytes()
+    if free is not None and stored.file_size > free:
+        raise ValueError("more than fits into the memory")
+    with archive.zip.open(stored) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0
+        shape, _, kind = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(
+            stream
+        )
+    if kind.hasobject or math.prod(shape) * kind.itemsize > stored.file_size:
+        raise ValueError("more is claimed than there is")
+    return archive[names[0]]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...errors import MedSAMError, UsageError
 from ...metrics import bottom_fraction_overlap, pearson, spearman
+from ...spreadsheet import plain_cell
 from ..calibration import Calibration, fit_calibration
 from ..pages.thumbnails import Thumbnail
 from ..results import ObjectScore, Report, SegmentScore
@@ -253,5 +254,5 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([plain_cell(each) for each in row] for row in rows)
     return stream.getvalue()

@@ -1,0 +1,1 @@
+"""Damaged and hostile input, long use, and untimely ends: what docs/reliability.md reports."""
