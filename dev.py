@@ -4,6 +4,8 @@
     python3 dev.py demo [IMAGE]         segment a real head MR, or IMAGE, and make a page about it
     python3 dev.py panel [MODULE] [IMAGE]
                                         open a Slicer module's panel with slice views, no Slicer
+    python3 dev.py extension [FOLDER]   install the extension as Slicer's package has it, and start
+                                        its modules from there
     python3 dev.py test [ARGUMENTS]     run the tests; the arguments go to pytest
     python3 dev.py lint                 check the style
     python3 dev.py tutorials [NAME ...] [--pictures]
@@ -23,7 +25,7 @@ from pathlib import Path
 if sys.version_info < (3, 10):  # noqa: UP036  said before the imports, which would fail obscurely
     sys.exit("dev.py: Python 3.10 or later is needed; this is {}.{}.".format(*sys.version_info[:2]))
 
-from tools import demo_run, panel_run, testing
+from tools import demo_run, extension_run, panel_run, testing
 from tools.environment import Environment, Plan, SetupError, prepare
 from tools.system_packages import HOST_PACKAGES
 
@@ -38,6 +40,11 @@ PLANS = {
     "panel": Plan(
         extras=("host",),
         without_dependencies=demo_run.IMAGE_PACKAGES,
+        system_packages=HOST_PACKAGES,
+    ),
+    "extension": Plan(
+        extras=("host",),
+        packages=("cmake>=3.28", "ninja>=1.11"),
         system_packages=HOST_PACKAGES,
     ),
     "test": Plan(
@@ -65,6 +72,11 @@ def panel(environment: Environment, arguments: list[str]) -> int:
     return panel_run.run(environment, arguments)
 
 
+def extension(environment: Environment, arguments: list[str]) -> int:
+    """Install the extension by CMake, and start its modules where that can be done."""
+    return extension_run.run(environment, arguments)
+
+
 def test(environment: Environment, arguments: list[str]) -> int:
     """Run the tests and the style check; the last line sums them up."""
     return testing.run(environment, arguments)
@@ -88,6 +100,7 @@ def docs(environment: Environment, arguments: list[str]) -> int:
 COMMANDS = {
     "demo": demo,
     "panel": panel,
+    "extension": extension,
     "test": test,
     "lint": lint,
     "tutorials": tutorials,

@@ -86,7 +86,7 @@ class Environment:
         limits = ["--constraint", str(self.constraints)] if self.constraints.exists() else []
         command = [str(self.python), "-m", "pip", "install", "--quiet", "--no-input"]
         command += ["--disable-pip-version-check", *limits, *arguments]
-        answer = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+        answer = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
         if answer.returncode != 0 and not quiet_failure:
             print(answer.stderr, file=sys.stderr, flush=True)
         return answer.returncode == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.testing import HOST_VARIABLES
+from tools.host import HOST_VARIABLES
 
 if TYPE_CHECKING:
     from tools.environment import Environment

@@ -6,14 +6,17 @@ import os
 import sys
 
 VARIABLES = {
-    # Pinned so that the same pictures are drawn with and without a display.
-    "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
     "QT_QPA_PLATFORM": "offscreen",
     # Enumerations become IntEnum and IntFlag: PythonQt's are plain integers.
     "PYSIDE6_OPTION_PYTHON_ENUM": "0x02",
     # For the processes that a test starts; pytest enables the handler in its own.
     "PYTHONFAULTHANDLER": "1",
 }
+
+
+if sys.platform == "linux":
+    # Pinned so that the same pictures are drawn with and without a display.
+    VARIABLES["VTK_DEFAULT_OPENGL_WINDOW"] = "vtkEGLRenderWindow"
 
 
 def prepare() -> None:

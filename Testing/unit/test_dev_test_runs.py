@@ -76,3 +76,19 @@ def test_slicer_and_qt_run_off_screen_in_processes_of_their_own():
     names = [group.name for group in GROUPS if group.on_host]
     assert names == ["mrml", "gui"]
     assert testing.HOST_VARIABLES["QT_QPA_PLATFORM"] == "offscreen"
+
+
+@pytest.mark.parametrize(("works", "processes"), [(True, 3), (False, 1)])
+def test_the_host_is_left_out_where_it_cannot_draw(monkeypatch, capsys, works, processes):
+    monkeypatch.setattr(testing, "host_works", lambda: works)
+    environment = FakeEnvironment()
+    testing.run(environment, [])
+    assert len(environment.variables) == processes
+    assert capsys.readouterr().out.count("Left out") == 3 - processes
+
+
+def test_a_test_of_the_host_that_is_named_runs_anywhere(monkeypatch):
+    monkeypatch.setattr(testing, "host_works", lambda: False)
+    environment = FakeEnvironment()
+    testing.run(environment, [str(testing.ROOT / "Testing" / "gui" / "test_host_module.py")])
+    assert len(environment.variables) == 1

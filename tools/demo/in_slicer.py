@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from MedSAMLib.geometry import axis_plane
-from tools.testing import HOST_VARIABLES
+from tools.host import HOST_VARIABLES
 
 from .pictures import Figure
 from .sections import Section, grid, note, paragraph

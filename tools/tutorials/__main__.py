@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.testing import HOST_VARIABLES
+from tools.host import HOST_VARIABLES
 from tools.tutorials.tutorial import FOLDER, ROOT, panel_tutorials
 
 ALONE = "--alone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -13,14 +14,20 @@ from .starting import start_in_own_process
 
 def main(arguments: list[str]) -> int:
     """Print a line for each module; 0 if all started without an error, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m Testing.SlicerHost.extension")
+    parser.add_argument("folder", nargs="?", help="where to; a temporary folder without it")
+    parser.add_argument("--no-start", action="store_true", help="install only")
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(arguments[0] if arguments else temporary).resolve()
+        folder = Path(options.folder or temporary).resolve()
         try:
             extension = build(folder)
         except BuildError as error:
             print(error, file=sys.stderr)
             return 1
         print(f"Installed {extension.all('name')[0]} in {extension.modules_folder}")
+        if options.no_start:
+            return 0
         return _report(start_in_own_process(extension.modules_folder))
 
 
