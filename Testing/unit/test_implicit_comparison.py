@@ -9,7 +9,7 @@ from MedSAMLib.errors import MedSAMError, UsageError
 from MedSAMLib.images import Volume
 from MedSAMLib.implicit import memory
 from MedSAMLib.implicit.comparison import BASELINES, baseline, compare, surface_mm2
-from MedSAMLib.implicit.fine_grid import fine_grid
+from MedSAMLib.implicit.grids import fine_grid
 from MedSAMLib.implicit.volume_upsampling import UpsampledObject
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import MedSAMError, UsageError
 from ..geometry import axis_plane, extract, place
 from ..images import Volume, read_volume
-from ..implicit.fine_grid import FineGrid, fine_grid
+from ..implicit.grids import FineGrid, fine_grid
 from ..implicit.memory import check_bytes
 from ..object_mask import segment_object
 from ..prompts import Prompts

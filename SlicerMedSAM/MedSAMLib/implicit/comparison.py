@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..metrics.boundary import surface_distances
-from .fine_grid import Extent, FineGrid
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
+from .grids import Extent, FineGrid
 from .memory import check_bytes
 from .volume_upsampling import UpsampledObject
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
-from .fine_grid import Extent, FineGrid
+from .grids import Extent, FineGrid
 
 # Voxels around the object in which its distance is told.
 MARGIN = 3

@@ -11,7 +11,7 @@ from ..geometry import array_axis, axis_plane, extract
 from ..images import Volume
 from ..prompts import Prompts
 from ..sam.cache import Window
-from .fine_grid import Extent, FineGrid
+from .grids import Extent, FineGrid
 from .slice_logits import Sampling
 from .volume_upsampling import Checkpoint, Progress, UpsampledObject
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..geometry import array_axis
 from ..images import Volume
 from ..sam.cache import Window
-from .fine_grid import Extent, FineGrid
+from .grids import Extent, FineGrid
 from .slice_logits import Sampling
 from .volume_upsampling import Checkpoint, Progress, UpsampledObject, upsample_object
 

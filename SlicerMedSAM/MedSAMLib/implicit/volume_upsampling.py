@@ -23,8 +23,8 @@ from ..geometry import array_axis
 from ..images import Volume, auto_window
 from ..sam.cache import Window
 from ..sam.predictor import SamModel
-from .fine_grid import Extent, FineGrid
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
+from .grids import Extent, FineGrid
 from .heads import head_of
 from .memory import check_bytes
 from .slice_logits import Sampling, SliceLogits, slice_logits

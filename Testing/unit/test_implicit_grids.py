@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from MedSAMLib.errors import UsageError
 from MedSAMLib.images import Volume
-from MedSAMLib.implicit.fine_grid import fine_grid
+from MedSAMLib.implicit.grids import fine_grid
 
 
 def volume_of(shape=(4, 6, 8), spacing=(0.5, 0.75, 3.0), angles=(0, 0, 0), origin=(0, 0, 0)):
@@ -51,6 +53,15 @@ def test_the_box_is_the_same_for_oblique_and_anisotropic_volumes(
         corners(grid.shape, grid.affine), corners(volume.shape, volume.affine), atol=1e-9
     )
     assert all(fine >= coarse for fine, coarse in zip(grid.shape, shape, strict=True))
+
+
+def test_the_public_name_is_the_function_after_any_import():
+    """A submodule of the same name would hide it."""
+    from MedSAMLib import implicit
+
+    for name in implicit.__all__:
+        assert not isinstance(getattr(implicit, name), types.ModuleType), name
+    assert implicit.fine_grid is fine_grid
 
 
 def test_a_factor_divides_rows_and_columns_only():
