@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import json
 
@@ -301,3 +302,16 @@ def test_wrong_settings_are_refused(tmp_path):
     (tmp_path / "run.json").write_text('{"stepps": 3}')
     with pytest.raises(ValueError, match="stepps"):
         TrainingConfig.read(tmp_path / "run.json")
+
+
+def test_a_share_of_the_boxes_is_tight():
+    tight = tight_box(sample().masks[0])
+    shares = {}
+    for share in (0.0, 0.5, 1.0):
+        config = dataclasses.replace(SMALL, augment=False, tight_share=share)
+        rng = np.random.default_rng(0)
+        boxes = [example(pictures()[0], config, 64, rng).boxes[0].numpy() for _ in range(60)]
+        shares[share] = np.mean([np.allclose(box, tight) for box in boxes])
+    assert shares[0.0] == 0
+    assert 0.3 < shares[0.5] < 0.7
+    assert shares[1.0] == 1

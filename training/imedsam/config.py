@@ -36,6 +36,8 @@ class TrainingConfig:
         box_jitter: how far a side of the box moves outward at most, in longer sides of the image.
         box_share: and at most by this share of the box's own extent: the paper's 19 pixels are
             nothing to a polyp and more than a nodule's whole width. Not in `compat`.
+        tight_share: of the boxes that do not move. With none a network learns that objects are
+            smaller than their boxes, and draws them too small in tight ones.
         learning_rate: of the decoder; adapter_rate: of everything else that is trained.
     """
 
@@ -59,6 +61,7 @@ class TrainingConfig:
     augment: bool = True
     box_jitter: float = PAPER_JITTER
     box_share: float = 0.1
+    tight_share: float = 0.5
     steps: int = 20_000
     minutes: float = 600.0
     batch: int = 8

@@ -118,8 +118,7 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
     if config.augment:
         image, mask = augmented(image, mask, rng)
     shape = mask.shape
-    share = np.inf if config.compat else config.box_share
-    box = outward(tight_box(mask), config.box_jitter * max(shape), shape, rng, share)
+    box = _drawn_box(mask, config, rng)
     images, extent = framed(image, side)
     positions = torch.from_numpy(_positions(config, side, rng))[None]
     whole = torch.ones(1, 2)
@@ -132,6 +131,15 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
         truth=(truth > 0.5).float(),
         classes=torch.tensor([picture.category]),
     )
+
+
+def _drawn_box(mask: NDArray[np.bool_], config: TrainingConfig, rng: np.random.Generator) -> NDArray:
+    box, most = tight_box(mask), config.box_jitter * max(mask.shape)
+    if config.compat:
+        return outward(box, most, mask.shape, rng)
+    if rng.random() < config.tight_share:
+        return box
+    return outward(box, most, mask.shape, rng, config.box_share)
 
 
 def network_boxes(
