@@ -54,8 +54,8 @@ def _greatest(job: Job, found: Sequence[UpsampledObject], name: str) -> np.ndarr
     return values
 
 
-def lines(job: Job, found: Sequence[UpsampledObject]) -> Iterator[str]:
-    """A line an object: how large it is now, and by which method."""
+def lines(job: Job, found: Sequence[UpsampledObject], rows: Table | None) -> Iterator[str]:
+    """A line an object: how large it is now, and by which method; then the table, if any."""
     size = " x ".join(str(n) for n in job.grid.shape[::-1])
     step = " x ".join(f"{mm:.3g}" for mm in job.grid.spacing)
     yield f"finer grid: {size} voxels of {step} mm"
@@ -65,6 +65,8 @@ def lines(job: Job, found: Sequence[UpsampledObject]) -> Iterator[str]:
         volume = job.grid.volume(each.mask, each.extent) if each.mask.size else None
         told = "nothing" if volume is None else extent_text(each.mask, volume)
         yield f"{name}: {told}, by {_method(each)}"
+    if rows is not None:
+        yield _table_text(rows)
 
 
 def _method(found: UpsampledObject) -> str:
@@ -81,7 +83,7 @@ def compared(job: Job, originals: Sequence[np.ndarray], found: Sequence[Upsample
     }
 
 
-def table_text(rows: Table) -> str:
+def _table_text(rows: Table) -> str:
     """A line a way, with its distance from the boundary of the voxels."""
     cells = [
         (

@@ -31,7 +31,7 @@ given one; it adds no parts and fills no holes. Of a box or points the network's
 
 --uncertainty and --probability are volumes of 0 to 1 on the finer grid; of several segments they
 hold the greatest. --table compares volume, surface and the shift of the boundary with nearest,
-linear and smoothed upsampling; which one to choose is told in docs/results/upsampling.md.
+linear and smoothed upsampling.
 """
 
 
@@ -132,14 +132,15 @@ def run(args: argparse.Namespace) -> None:
     job = upsample_input.read_job(args)
     model = reading.load_model(args)
     found = _upsampled(args, job, model)
-    for line in upsample_output.lines(job, found):
-        say(args, line)
+    rows = None
     if args.table is not None:
-        table = upsample_output.compared(job, job.originals(model), found)
-        say(args, upsample_output.table_text(table))
-        facts = upsample_output.facts(args, job, model, found[0].method)
-        upsample_output.write_table(args, facts, table)
+        rows = upsample_output.compared(job, job.originals(model), found)
     upsample_output.write(args, job, found)
+    if rows is not None:
+        facts = upsample_output.facts(args, job, model, found[0].method)
+        upsample_output.write_table(args, facts, rows)
+    for line in upsample_output.lines(job, found, rows):
+        say(args, line)
     for path in (args.output, args.uncertainty, args.probability, args.table):
         if path is not None:
             say(args, f"wrote {path}")

@@ -55,10 +55,17 @@ class Segmentation:
         return self.source.suffix.lower() in PICTURES
 
     def masks(self) -> list[tuple[Entry, np.ndarray]]:
-        """Every segment with its voxels (K, J, I) bool; of a label map by ascending number."""
+        """Every segment with its voxels (K, J, I) bool; of a label map by ascending number.
+
+        MedSAMError for negative numbers.
+        """
         if self.entries is not None:
             return [(each, self.layers[each.layer] == each.value) for each in self.entries]
         numbers = [int(n) for n in np.unique(self.layers[0]) if n]
+        if numbers and numbers[0] < 0:
+            raise MedSAMError(
+                f"Labels must be 0 (background) or positive; {self.source} has {numbers[0]}."
+            )
         entries = [Entry(n, f"Segment_{n}", 0, n) for n in numbers]
         return [(each, self.layers[0] == each.value) for each in entries]
 
