@@ -1,1 +1,4 @@
-"""What `dev.py` does, a file a concern. All but `tools.demo` is standard library only."""
+"""What `dev.py` does, a file a concern.
+
+All but `demo`, `docs` and `tutorials` is standard library only.
+"""

@@ -163,6 +163,9 @@ def test_the_rendered_pages_lead_to_each_other(tmp_path: Path):
         targets = re.findall(r'(?:href|src)="([^":#]+)[#"]', page.read_text(encoding="utf-8"))
         own = [target for target in targets if "/reference/" not in target]
         assert [target for target in own if not (page.parent / target).exists()] == [], page
+    commands = (tmp_path / "pages" / "medsam.html").read_text(encoding="utf-8")
+    assert "--flag-below T" in commands
+    assert 'id="medsam-models-download"' in commands
     tutorial = (first.parent / "tutorials" / "annotator.html").read_text(encoding="utf-8")
     assert 'id="3-draw-a-box"' in tutorial
     assert 'href="researcher.html#10-train-seqsam-on-your-own-images"' in tutorial

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import pkgutil
 import re
 import shutil
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from string import Template
 
@@ -16,7 +19,7 @@ from tools.docs.links import ELSEWHERE
 from tools.docs.page import Page, anchor_of
 from tools.docs.pages import ROOT, pages
 
-REFERENCE = "reference"
+REFERENCE, COMMANDS = "reference", "medsam.html"
 PACKAGES = ("MedSAMLib", "training")
 TEMPLATE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 _HEADING = re.compile(r"<(h[1-6])>(.*?)</\1>")
@@ -33,6 +36,7 @@ def render(folder: Path, reference: bool = True) -> Path:
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    _write_html(folder / COMMANDS, "The command medsam", command_line_html(), folder)
     if reference:
         _write_reference(folder / REFERENCE)
     return folder / "docs" / "README.html"
@@ -45,6 +49,25 @@ def html_of(page: Page) -> str:
     return _TO_PAGE.sub(lambda m: f'href="{m[1]}.html{m[2] or ""}"', html)
 
 
+def command_line_html() -> str:
+    """What every command's --help says."""
+    from MedSAMLib.cli import build_parser
+
+    parts = ["<h1>The command medsam</h1>"]
+    for parser in _with_inner(build_parser()):
+        parts.append(f'<h2 id="{anchor_of(parser.prog)}">{escape(parser.prog)}</h2>')
+        parts.append(f"<pre>{escape(parser.format_help())}</pre>")
+    return "\n".join(parts)
+
+
+def _with_inner(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _with_inner(inner)
+
+
 def _with_anchor(found: re.Match[str]) -> str:
     level, text = found.groups()
     plain = re.sub(r"<[^>]+>|&\w+;", "", text)
@@ -53,11 +76,16 @@ def _with_anchor(found: re.Match[str]) -> str:
 
 def _write(page: Page, folder: Path) -> None:
     target = (folder / page.path.relative_to(ROOT)).with_suffix(".html")
+    title = page.headings[0] if page.headings else page.path.stem
+    _write_html(target, title, html_of(page), folder)
+
+
+def _write_html(target: Path, title: str, body: str, folder: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     home = os.path.relpath(folder, target.parent).replace(os.sep, "/")
-    title = page.headings[0] if page.headings else page.path.stem
-    values = {"title": title, "body": html_of(page), "home": home, "reference": REFERENCE}
-    target.write_text(TEMPLATE.substitute(values), encoding="utf-8")
+    values = {"title": escape(title), "body": body, "home": home}
+    links = {"reference": f"{REFERENCE}/MedSAMLib.html", "commands": COMMANDS}
+    target.write_text(TEMPLATE.substitute(values, **links), encoding="utf-8")
 
 
 def _linked_files() -> set[Path]:
