@@ -133,7 +133,9 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
     )
 
 
-def _drawn_box(mask: NDArray[np.bool_], config: TrainingConfig, rng: np.random.Generator) -> NDArray:
+def _drawn_box(
+    mask: NDArray[np.bool_], config: TrainingConfig, rng: np.random.Generator
+) -> NDArray:
     box, most = tight_box(mask), config.box_jitter * max(mask.shape)
     if config.compat:
         return outward(box, most, mask.shape, rng)
