@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import slicer
 import shiboken6
+import slicer
 from PySide6 import QtCore, QtGui, QtWidgets
 
 
