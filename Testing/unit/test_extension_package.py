@@ -132,6 +132,15 @@ def test_the_address_of_the_repository_is_the_same_everywhere(extension, entry):
     assert project["urls"]["Repository"] == address
 
 
+def test_no_document_names_another_address(entry):
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("*.cff"), *(ROOT / "docs").rglob("*.md")]
+    pattern = r"github(?:usercontent)?\.com/([\w-]+)/SlicerMedSAM\b"
+    owners = {
+        owner for path in texts for owner in re.findall(pattern, path.read_text(encoding="utf-8"))
+    }
+    assert owners <= {entry["scm_url"].split("/")[3]}
+
+
 def test_icon_and_screenshots_are_pictures_of_this_repository(extension):
     (icon,), (screenshots,) = extension.all("ICONURL"), extension.all("SCREENSHOTURLS")
     assert screenshots
