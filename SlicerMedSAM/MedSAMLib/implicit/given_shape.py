@@ -41,8 +41,8 @@ def given_shape(mask: NDArray[np.bool_], grid: FineGrid, coarse: Extent) -> NDAr
     """The field of a mask (K, J, I) at the voxels of a coarse extent that holds it with a margin.
 
     It is above 0 inside, and its unit is the smallest voxel side; about the boundary it changes
-    by 2 a voxel. Each connected part keeps its own volume. Where the grid is not finer along an
-    axis, every slice across that axis is taken by itself. `read_smoothly` reads it.
+    by 2 a voxel. Each connected part keeps its own volume. Where the grid is finer in the slices
+    only, every slice is taken by itself. `read_smoothly` reads it.
     """
     field = np.full([part.stop - part.start for part in coarse], -DEEP, np.float32)
     for part, extent in _parts(mask[coarse]):
@@ -61,7 +61,8 @@ def _parts(mask: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], Extent]
 def _field(mask: NDArray[np.bool_], grid: FineGrid) -> NDArray[np.float32]:
     """The field of one part at the voxels of its coarse extent."""
     divided = [factor > 1 for factor in grid.factors]
-    signed = signed_distance(mask, grid.coarse_spacing, divided)
+    alone = [sum(divided) > 1 and not each for each in divided]
+    signed = signed_distance(mask, grid.coarse_spacing, alone)
     signed -= _volume_shift(signed, int(np.count_nonzero(mask)), divided)
     np.maximum(signed, CERTAIN, out=signed, where=mask)
     np.minimum(signed, -CERTAIN, out=signed, where=~mask)
@@ -69,21 +70,21 @@ def _field(mask: NDArray[np.bool_], grid: FineGrid) -> NDArray[np.float32]:
 
 
 def signed_distance(
-    mask: NDArray[np.bool_], spacing: tuple[float, float, float], divided: list[bool]
+    mask: NDArray[np.bool_], spacing: tuple[float, float, float], alone: list[bool]
 ) -> NDArray[np.float32]:
     """Smoothed distance to the boundary, positive inside, in smallest voxel sides: (K, J, I).
 
-    spacing: along k, j, i in mm. divided: the axes along which there is a between; along the
-    others every slice is by itself. The mask goes on beyond the array's edge as it ends there.
+    spacing: along k, j, i in mm. alone: the axes across which every slice is by itself. The mask
+    goes on beyond the array's edge as it ends there.
     """
-    smallest = min(step for step, each in zip(spacing, divided, strict=True) if each)
-    steps = np.where(divided, np.asarray(spacing) / smallest, 1e3 * DEEP)
+    smallest = min(step for step, each in zip(spacing, alone, strict=True) if not each)
+    steps = np.where(alone, 1e3 * DEEP, np.asarray(spacing) / smallest)
     padded = np.pad(mask, 1, mode="edge")
     inside = ndimage.distance_transform_edt(padded, sampling=steps)
     outside = ndimage.distance_transform_edt(~padded, sampling=steps)
     signed = (inside - outside).clip(-DEEP, DEEP)[(slice(1, -1),) * 3].astype(np.float32)
     # As far in every direction; across thick slices hardly at all.
-    return ndimage.gaussian_filter(signed, np.where(divided, SMOOTHING / steps, 0), mode="nearest")
+    return ndimage.gaussian_filter(signed, np.where(alone, 0, SMOOTHING / steps), mode="nearest")
 
 
 def _volume_shift(signed: NDArray[np.float32], voxels: int, divided: list[bool]) -> float:

@@ -42,10 +42,9 @@ class Sampling:
 
 @dataclass(frozen=True, eq=False)
 class SliceLogits:
-    """logits and uncertainty (H2, W2) float32, 0 where it was not asked; refined and asked bool."""
+    """logits (H2, W2) float32, 0 where it was not asked; refined and asked bool."""
 
     logits: NDArray[np.float32]
-    uncertainty: NDArray[np.float32]
     refined: NDArray[np.bool_]
     asked: NDArray[np.bool_]
 
@@ -53,7 +52,7 @@ class SliceLogits:
     def nothing(cls, shape: tuple[int, int]) -> SliceLogits:
         """Of a slice that was not looked at."""
         empty = np.zeros(shape, np.float32)
-        return cls(empty, empty.copy(), np.zeros(shape, bool), np.zeros(shape, bool))
+        return cls(empty, np.zeros(shape, bool), np.zeros(shape, bool))
 
 
 def slice_logits(
@@ -133,13 +132,12 @@ def _pixels(centers: NDArray, extent: int) -> int:
 
 def _merge(found: SliceLogits, place, answer: Upsampled, within: list[NDArray]) -> None:
     """Put an answer, read at `within` (rows, columns), where the finer pixels are."""
-    said, doubt, refined = (
+    said, refined = (
         between(between(np.asarray(each, np.float32), within[0], 0), within[1], 1)
-        for each in (_logits(answer.probability), answer.uncertainty, answer.refined)
+        for each in (_logits(answer.probability), answer.refined)
     )
     known = found.asked[place]
     found.logits[place] = np.where(known, np.maximum(found.logits[place], said), said)
-    found.uncertainty[place] = np.maximum(found.uncertainty[place], doubt)
     found.refined[place] |= refined >= 0.5
     found.asked[place] = True
 
