@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import slicer
-import vtk
 from slicer.i18n import tr as _
 
 from MedSAMLib.errors import MedSAMError
@@ -20,6 +19,7 @@ from ..scene.volume_slices import shownVolume
 from ..session.ports import ModelChoice
 from ..slices import describeWindow
 from .model_chooser import ModelChooser
+from .parameter_link import ParameterLink
 from .quality_cases import QualityCases
 from .quality_decisions import QualityDecisions
 from .quality_export import QualityExport
@@ -50,8 +50,7 @@ class QualityPanel:
     def __init__(self, ui: Any, services: QualityServices) -> None:
         self._ui, self._services, self._session = ui, services, services.session
         self._parameters: Any = None
-        self._guiTag: int | None = None
-        self._observer: int | None = None
+        self._link = ParameterLink(ui, self._onParameters)
         self._segmentation: list[tuple[Any, int]] = []  # observations
         self._updating = False
         self._open = self._installed = False
@@ -90,21 +89,17 @@ class QualityPanel:
     @property
     def hasParameters(self) -> bool:
         """Whether settings of the scene are in use."""
-        used = self._parameters
-        return used is not None and slicer.mrmlScene.IsNodePresent(used.parameterNode)
+        return self._link.isInScene
 
     def setParameters(self, parameters: Any) -> None:
         """Use the settings of this `QualityParameters`; None before a scene closes."""
-        if self._parameters is not None:
-            self._parameters.disconnectGui(self._guiTag)
-            self._parameters.RemoveObserver(self._observer)
+        self._link.untie()
         self._parameters = parameters
         self._inputs.setParameters(parameters)
         if parameters is None:
             self._useSubject(None, None)
             return
-        self._guiTag = parameters.connectGui(self._ui)
-        self._observer = parameters.AddObserver(vtk.vtkCommand.ModifiedEvent, self._onParameters)
+        self._link.tie(parameters)
         self._ui.casePathLineEdit.currentPath = parameters.caseList
         self._onParameters()
 

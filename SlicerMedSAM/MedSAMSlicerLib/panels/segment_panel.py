@@ -5,157 +5,54 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
 
-from ..scene.scene_watcher import SceneWatcher
-from ..scene.view_tool import Tool, ViewTool
-from ..scene.volume_slices import shownVolume, showVolume
 from ..session.ports import ModelChoice
-from ..session.prompts import RAS, Box, from_json, to_json
-from ..session.propagation import Range
-from ..session.session import SegmentSession
+from ..session.prompts import from_json, to_json
 from ..slices import describeWindow
-from .installation import Installation
-from .model_chooser import ModelChooser
+from .prompt_panel import PromptPanel
 from .propagation_controls import PropagationControls
 from .segment_chooser import SegmentChooser
 from .services import Services
 from .shortcuts import Shortcuts
 from .status_text import Action, Line, Moment, line
 
-_ICONS = {
-    "boxButton": "PromptBox.svg",
-    "positiveButton": "PromptPositive.svg",
-    "negativeButton": "PromptNegative.svg",
-}
 
-
-class SegmentPanel:
+class SegmentPanel(PromptPanel):
     """Connects the widgets `ui` of MedSAMSegment.ui with the services."""
 
     def __init__(self, ui: Any, icons: Path, services: Services) -> None:
-        self._ui, self._services, self._session = ui, services, services.session
-        self._parameters: Any = None
-        self._guiTag: int | None = None
-        self._observer: int | None = None
-        self._open = False
-        self._installation = Installation(services.dependencies)
+        super().__init__(ui, services)
         self._action = Action.NONE
-        self._tool = ViewTool(self)
-        self._watcher = SceneWatcher(self._onViews, self._session.image_changed)
-        self._models = ModelChooser(ui, services.models, self._onModel)
         self._segments = SegmentChooser(ui, self._onSegment)
         self._propagation = PropagationControls(ui, self._session, self._onRange)
         self._shortcuts = Shortcuts(self._actions())
         self._connect(icons)
         self._session.changed.connect(self.refresh)
 
-    @property
-    def services(self) -> Services:
-        """What the panel works with."""
-        return self._services
-
-    @property
-    def session(self) -> SegmentSession:
-        """What the panel shows."""
-        return self._session
-
-    # The life of the panel
-
-    @property
-    def hasParameters(self) -> bool:
-        """Whether settings of the scene are in use."""
-        used = self._parameters
-        return used is not None and slicer.mrmlScene.IsNodePresent(used.parameterNode)
-
     def setParameters(self, parameters: Any) -> None:
         """Use the settings and prompts of this `SegmentParameters`; None before a scene closes."""
         if self._parameters is not None:
-            self._parameters.disconnectGui(self._guiTag)
-            self._parameters.RemoveObserver(self._observer)
+            self._link.untie()
             self._segments.release()
         self._parameters = self._services.target.choice = parameters
         if parameters is None:
             self._useVolume(None)
             return
         targets_text = parameters.prompts  # emptied as soon as the volume is set
-        self._guiTag = parameters.connectGui(self._ui)
-        self._observer = parameters.AddObserver(vtk.vtkCommand.ModifiedEvent, self._onParameters)
+        self._link.tie(parameters)
         self._onParameters()
         volume = parameters.inputVolume
         if volume is not None and targets_text:
             self._session.restore(from_json(targets_text, volume.GetID()))
         self.refresh()
 
-    def enter(self) -> None:
-        """The module is opened."""
-        self._open = True
-        self._watcher.start()
-        self._watcher.watch(self._services.slices.volumeNode)
-        self._tool.start()
-        self._shortcuts.start(slicer.util.mainWindow())
-        slicer.app.layoutManager().connect("layoutChanged(int)", self._onLayout)
-        self._segments.refreshRules()
-        self._takePrompts()
-        self._lookForNetwork()
-
     def _takePrompts(self) -> None:
         """Go on with prompts that were drawn in MedSAMHypotheses meanwhile."""
         text, volume = self._parameters.prompts, self._parameters.inputVolume
         if volume is not None and text and text != to_json(self._session.history.targets):
             self._session.restore(from_json(text, volume.GetID()))
-
-    def leave(self) -> None:
-        """Another module is opened: keys and mouse are the views' own again."""
-        if not self._open:
-            return
-        self._open = False
-        slicer.app.layoutManager().disconnect("layoutChanged(int)", self._onLayout)
-        self._shortcuts.stop()
-        self._tool.stop()
-        self._watcher.stop()
-        self._session.leave()
-        self._services.clearScene()
-
-    def cleanUp(self) -> None:
-        """The module goes away."""
-        self.leave()
-        self.setParameters(None)
-        self._models.end()
-        self._services.close()
-
-    # What the mouse does in the views
-
-    def onViewEntered(self, view: str) -> None:
-        """The network looks first where the user looks."""
-        self._session.view_changed(view)
-
-    def onPoint(self, view: str, ras: RAS, positive: bool) -> None:
-        """A click."""
-        self._session.add_point(view, ras, positive)
-
-    def onBox(self, view: str, first: RAS, second: RAS) -> None:
-        """A finished box."""
-        self._session.add_box(view, first, second)
-
-    def onDraftBegun(self) -> None:
-        """A box has its first corner."""
-        self._showStatus()
-
-    def onDraft(self, view: str, first: RAS, second: RAS) -> None:
-        """A box whose second corner is still moving."""
-        key = self._services.slices.current(view)
-        if key is not None:
-            self._services.markups.showDraft(key, Box(first, second))
-        self._showStatus()
-
-    def onDraftGivenUp(self) -> None:
-        """There is no unfinished box any more."""
-        self._services.markups.removeDraft()
-        self._showStatus()
 
     # What the panel shows
 
@@ -227,71 +124,28 @@ class SegmentPanel:
     # What the user does in the panel
 
     def _actions(self) -> dict[str, Any]:
-        return {
-            "box": lambda: self._toggle(Tool.BOX),
-            "positive": lambda: self._toggle(Tool.POSITIVE),
-            "negative": lambda: self._toggle(Tool.NEGATIVE),
-            "undo": self._session.undo,
-            "redo": self._session.redo,
-            "accept": self._session.accept,
-            "escape": self._onEscape,
-            "next": self._session.next_object,
-        }
+        return {**self._promptActions(), "next": self._session.next_object}
 
     def _connect(self, icons: Path) -> None:
-        ui, actions = self._ui, self._actions()
         names = ("box", "positive", "negative", "undo", "redo", "accept", "next")
-        for name in names:
-            getattr(ui, f"{name}Button").connect("clicked(bool)", actions[name])
-        ui.discardButton.connect("clicked(bool)", self._session.discard)
-        ui.cancelButton.connect("clicked(bool)", self._session.cancel)
-        ui.actionButton.connect("clicked(bool)", self._onAction)
-        for name, file in _ICONS.items():
-            getattr(ui, name).icon = qt.QIcon(str(icons / file))
-        ui.legendLabel.text = _(
+        self._connectButtons(names, self._actions(), icons)
+        self._ui.legendLabel.text = _(
             "Yellow outline: the mask. Blue: added by the last prompt. Orange: removed by it."
         )
 
-    def _toggle(self, tool: Tool) -> None:
-        self._tool.choose(Tool.NONE if tool is self._tool.tool else tool)
-        buttons = {
-            Tool.BOX: self._ui.boxButton,
-            Tool.POSITIVE: self._ui.positiveButton,
-            Tool.NEGATIVE: self._ui.negativeButton,
-        }
-        for each, button in buttons.items():
-            button.checked = each is self._tool.tool
-        self._showStatus()
+    @property
+    def _offered(self) -> Action:
+        return self._action
 
-    def _onEscape(self) -> None:
-        """Give up the innermost thing: the box being drawn, the work, the object, the tool."""
-        if self._tool.hasDraft:
-            self._tool.giveUpDraft()
-        elif line(self._session.status, self._moment()).canCancel:
-            self._session.cancel()
-        elif self._session.has_prompts:
+    @property
+    def _canCancel(self) -> bool:
+        return line(self._session.status, self._moment()).canCancel
+
+    def _discardObject(self) -> bool:
+        hasPrompts = self._session.has_prompts
+        if hasPrompts:
             self._session.discard()
-        elif self._tool.tool is not Tool.NONE:
-            self._toggle(self._tool.tool)
-
-    def _onAction(self) -> None:
-        answers = {
-            Action.INSTALL: self._install,
-            Action.DOWNLOAD: self._session.download,
-            Action.RESUME: self._session.resume,
-            Action.SHOW_VOLUME: self._showVolume,
-        }
-        answers[self._action]()
-        self._models.refresh()
-
-    def _install(self) -> None:
-        if self._installation.install(self._ui.statusLabel):
-            self._lookForNetwork()
-        else:
-            self.refresh()
-
-    def _lookForNetwork(self) -> None:
-        self._session.enter(self._installation.look())
+        return hasPrompts
 
     # What is chosen
 
@@ -306,39 +160,5 @@ class SegmentPanel:
         self._segments.show(parameters.segmentation, parameters.segmentID)
         self._useVolume(parameters.inputVolume)
 
-    def _useVolume(self, volumeNode: Any) -> None:
-        if volumeNode is self._services.slices.volumeNode:
-            return
-        self._services.slices.volumeNode = volumeNode
-        if self._open:
-            self._watcher.watch(volumeNode)
-            if volumeNode is not None and not self._services.slices.isShown():
-                self._showVolume()
-        if volumeNode is None:
-            self._services.clearScene()
-        self._session.set_volume("" if volumeNode is None else volumeNode.GetID())
-
-    def _onViews(self) -> None:
-        """Something else is shown; where no volume is chosen yet, the shown one is."""
-        if self._parameters is not None and self._parameters.inputVolume is None:
-            self._parameters.inputVolume = shownVolume()
-        self._session.view_changed()
-
-    def _showVolume(self) -> None:
-        showVolume(self._services.slices.volumeNode)
-        self._session.view_changed()
-
-    def _onModel(self, name: str) -> None:
-        self._parameters.model = name
-        self._session.resume()
-
     def _onSegment(self, segmentID: str) -> None:
         self._parameters.segmentID = segmentID
-
-    def _onRange(self, wanted: Range) -> None:
-        self._parameters.firstSlice, self._parameters.lastSlice = wanted
-
-    def _onLayout(self, _layout: int) -> None:
-        self._watcher.start()
-        self._tool.start()
-        self._session.view_changed()
