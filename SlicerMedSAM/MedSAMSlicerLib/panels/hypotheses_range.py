@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from ..hypotheses.session import HypothesesSession
 from ..session.propagation import Range
 from ..session.status import Stage
+from .slice_range import SliceRange
 
 
 class RangeControls:
@@ -18,17 +19,13 @@ class RangeControls:
     def __init__(
         self, ui: Any, session: HypothesesSession, rangeChosen: Callable[[Range], None]
     ) -> None:
-        self._ui, self._session, self._rangeChosen = ui, session, rangeChosen
-        self._count = 0
-        self._wanted: Range = (0, -1)
-        self._updating = False
+        self._ui, self._session = ui, session
+        self._range = SliceRange(ui.rangeWidget, rangeChosen)
         ui.generateRangeButton.connect("clicked(bool)", self._onGenerate)
-        ui.rangeWidget.connect("valuesChanged(double,double)", self._onRange)
 
     def setWanted(self, wanted: Range) -> None:
         """The range that the scene keeps; a last slice of -1 is the volume's last."""
-        if wanted != self._wanted:
-            self._wanted, self._count = wanted, 0
+        if self._range.setWanted(wanted):
             self.refresh()
 
     def refresh(self, isDrawn: bool = True) -> None:
@@ -36,22 +33,13 @@ class RangeControls:
         if self._ui.rangeButton.collapsed:
             return
         place, stage = self._session.range_slices, self._session.status.stage
-        if place is not None and place[1] != self._count:
-            self._showRange(place[1])
+        if place is not None:
+            self._range.showIn(place[1])
         isFree = place is not None and stage is not Stage.GENERATING
         self._ui.rangeWidget.enabled = isFree
         hasPrompt = self._session.can_generate if isDrawn else place is not None
         self._ui.generateRangeButton.enabled = isFree and hasPrompt
         self._ui.rangeLabel.text = self._text(place, isDrawn)
-
-    def _showRange(self, count: int) -> None:
-        self._count = count
-        first, last = self._wanted
-        last = count - 1 if last < 0 else min(last, count - 1)
-        self._updating = True
-        self._ui.rangeWidget.setRange(1, count)
-        self._ui.rangeWidget.setValues(min(first, last) + 1, last + 1)
-        self._updating = False
 
     def _text(self, place: tuple[int, int] | None, isDrawn: bool) -> str:
         if place is None:
@@ -66,14 +54,5 @@ class RangeControls:
             return _("The prompt of the shown slice is used on every slice of the range.")
         return _("On every slice the box of the segment there is the prompt.")
 
-    def _onRange(self, first: float, last: float) -> None:
-        if self._updating:
-            return
-        isWhole = round(last) == self._count
-        self._wanted = (round(first) - 1, -1 if isWhole else round(last) - 1)
-        self._rangeChosen(self._wanted)
-
     def _onGenerate(self) -> None:
-        widget = self._ui.rangeWidget
-        first, last = round(widget.minimumValue) - 1, round(widget.maximumValue) - 1
-        self._session.generate_range(first, last)
+        self._session.generate_range(*self._range.chosen)

@@ -12,6 +12,8 @@ from MedSAMLib.quality.settings import Settings
 
 from ..quality.ports import Request
 from ..quality.scene.reader import SegmentationReader
+from ..session.propagation import Range
+from .slice_range import SliceRange
 
 
 class QualityInputs:
@@ -21,13 +23,12 @@ class QualityInputs:
         self._ui, self._reader = ui, reader
         self._parameters: Any = None
         self._listed: list[tuple[str, str]] = []
-        self._rangeCount = 0
         self._updating = False
+        self._range = SliceRange(ui.rangeWidget, self._onRange)
         ui.segmentsComboBox.addItems([_("All segments"), _("Those that are ticked")])
         ui.segmentsComboBox.connect("activated(int)", self._onWhich)
         ui.inputsButton.connect("contentsCollapsed(bool)", lambda _collapsed: self.refresh())
         ui.segmentList.connect("itemChanged(QListWidgetItem*)", self._onTicked)
-        ui.rangeWidget.connect("valuesChanged(double,double)", self._onRange)
 
     def setParameters(self, parameters: Any) -> None:
         """A `QualityParameters`; None before the scene closes."""
@@ -44,8 +45,9 @@ class QualityInputs:
         self._ui.rangeWidget.visible = isOpen and parameters.slices == "range"
         self._fillSegments()
         count = self._reader.sliceCount(parameters.axis)
-        if count != self._rangeCount and count:
-            self._showRange(count)
+        self._range.setWanted((parameters.firstSlice, parameters.lastSlice))
+        if count:
+            self._range.showIn(count)
 
     def request(self, slices: str = "") -> Request:
         """What is chosen, with `slices` instead of the choice if given.
@@ -108,14 +110,6 @@ class QualityInputs:
         ids = segmentation.GetSegmentIDs()
         return [(each, segmentation.GetSegment(each).GetName()) for each in ids]
 
-    def _showRange(self, count: int) -> None:
-        first, last = self._parameters.firstSlice, self._parameters.lastSlice
-        last = count - 1 if last < 0 else min(last, count - 1)
-        self._updating, self._rangeCount = True, count
-        self._ui.rangeWidget.setRange(1, count)
-        self._ui.rangeWidget.setValues(min(first, last) + 1, last + 1)
-        self._updating = False
-
     def _onWhich(self, index: int) -> None:
         self._parameters.tickedOnly = index == 1
 
@@ -128,9 +122,6 @@ class QualityInputs:
         unticked = [each for (each, _name), state in pairs if state == qt.Qt.Unchecked]
         self._parameters.unticked = "\n".join(unticked)
 
-    def _onRange(self, first: float, last: float) -> None:
-        if self._updating or self._parameters is None:
-            return
-        isWhole = round(last) == self._rangeCount
-        self._parameters.firstSlice = round(first) - 1
-        self._parameters.lastSlice = -1 if isWhole else round(last) - 1
+    def _onRange(self, wanted: Range) -> None:
+        if self._parameters is not None:
+            self._parameters.firstSlice, self._parameters.lastSlice = wanted
