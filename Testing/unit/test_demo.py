@@ -51,6 +51,18 @@ class BrightPixelModel:
             mask[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] &= bool(label)
         return mask
 
+    def upsample(self, embedding, box, shape, **_) -> SimpleNamespace:
+        """The answer, each pixel as often as it fits."""
+        mask = self._in_box(embedding, box)
+        places = [np.arange(n) * size // n for n, size in zip(shape, mask.shape, strict=True)]
+        fine = mask[np.ix_(*places)]
+        return SimpleNamespace(
+            mask=fine,
+            probability=np.where(fine, 0.9, 0.1).astype(np.float32),
+            refined=np.zeros(shape, bool),
+            method="interpolated",
+        )
+
     def hypotheses(self, embedding, box, points, labels, count, method) -> Hypotheses:
         """The answer, ever smaller."""
         mask = self._in_box(embedding, box, points, labels)
@@ -120,6 +132,24 @@ def test_spoilt_slices_come_first_in_the_review(tmp_path: Path, output: Path):
     assert "Of 10 slices, the three spoilt ones came at places 1, 2, " in html
     captions = re.findall(r"<figcaption>(Slice \d+, score [^<]*)", html)
     assert {caption.rpartition(": ")[2] for caption in captions[:2]} == {"moved", "leaked"}
+
+
+def test_the_mask_is_drawn_on_a_finer_grid_and_compared(a_volume: Path, output: Path):
+    assert demo.main([str(a_volume), "--box", "16", "10", "36", "26", "--slice", "5"]) == 0
+    html = (output / "index.html").read_text(encoding="utf-8")
+    assert "here 4 times as fine" in html
+    sizes = {Image.open(output / name).size for name in ("pixels.png", "finer.png")}
+    assert len(sizes) == 1
+    rows = re.findall(r'<th scope="row">([^<]*)</th><td>([^<]*)</td><td>([^<]*)</td>', html)
+    assert [name for name, *_ in rows] == [
+        "the pixels themselves",
+        "linear interpolation",
+        "smoothed outline",
+        "smoothed outline and mask decoder",
+    ]
+    assert rows[0][1:] == ("192.0", "0.00")
+    assert float(rows[2][2]) > 0
+    assert all(float(area) == pytest.approx(192, rel=0.02) for _, area, _ in rows)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -15,6 +15,7 @@ from MedSAMLib.segmentation_io import Segment, default_color, write_segmentation
 
 from .alternatives import alternatives_section
 from .commands import readable
+from .finer import can_be_finer, finer_section
 from .in_slicer import panel_can_show, slicer_section
 from .journey import Journey, travel
 from .page import write_page
@@ -30,7 +31,7 @@ GENERATED = (
     "segmentation.seg.nrrd",
     "image.nii.gz",
     *("overview.png", "step-?.png", "change.png", "slice-????.png", "plane-*.png", "slicer-?.png"),
-    *("reading-??.png", "agreement.png", "spoilt-????.png"),
+    *("reading-??.png", "agreement.png", "pixels.png", "finer.png", "spoilt-????.png"),
 )
 
 
@@ -89,6 +90,9 @@ def _further_sections(journey: Journey, folder: Path) -> Iterator[Section]:
     """What the other modules make of the same image, as far as there is something to show."""
     if journey.alternatives is not None:
         yield alternatives_section(journey)
+    if can_be_finer(journey):
+        say("Drawing the mask on a finer grid ...")
+        yield finer_section(journey)
     if can_be_reviewed(journey):
         say("Spoiling three slices and looking for them ...")
         yield review_section(journey)

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ..errors import UsageError
-from ..metrics.boundary import surface_distances
+from ..metrics.boundary import SurfaceDistances, surface_distances
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .grids import Extent, FineGrid
 from .memory import check_bytes
@@ -32,7 +33,8 @@ class Comparison:
     method: one of BASELINES, or `UpsampledObject.method`. volume_mm3, surface_mm2: of its mask, the
     surface estimated by Crofton's formula (Lehmann and Legland 2012), which does not count the
     steps of a staircase. mean_shift_mm, shift95_mm: how far its boundary lies from that of the
-    voxels (nearest), on average and the greater of both directions' 95th percentiles.
+    voxels (nearest), on average and the greater of both directions' 95th percentiles; where the
+    grid is finer in the slices only, the outlines in the slices.
     """
 
     method: str
@@ -81,7 +83,7 @@ def compare(
             shape = _moved(_upsampled(mask, grid, own, coarse, method), own, fine)
         else:
             shape = _moved(found.mask, found.extent, fine)
-        rows.append(_measured(method, shape, voxels, grid.spacing))
+        rows.append(_measured(method, shape, voxels, grid))
     return rows
 
 
@@ -140,15 +142,38 @@ def _nearest(grid: FineGrid, fine: Extent, coarse: Extent) -> list[NDArray]:
     ]
 
 
-def _measured(method, shape, voxels, spacing: tuple[float, float, float]) -> Comparison:
-    distances = surface_distances(shape, voxels, spacing[::-1])
+def _measured(method, shape, voxels, grid: FineGrid) -> Comparison:
+    distances = _distances(shape, voxels, grid)
     return Comparison(
         method=method,
-        volume_mm3=float(np.count_nonzero(shape) * np.prod(spacing)),
-        surface_mm2=surface_mm2(shape, spacing),
+        volume_mm3=float(np.count_nonzero(shape) * np.prod(grid.spacing)),
+        surface_mm2=surface_mm2(shape, grid.spacing),
         mean_shift_mm=distances.average(),
         shift95_mm=distances.hausdorff(),
     )
+
+
+def _distances(shape, voxels, grid: FineGrid) -> SurfaceDistances:
+    """Between the boundaries; where only the slices are finer, between the outlines in them.
+
+    Of an object in one slice every voxel is at its surface, which says nothing of its outline.
+    """
+    spacing = grid.spacing[::-1]
+    alone = [axis for axis, factor in enumerate(grid.factors) if factor == 1]
+    if len(alone) != 1:
+        return surface_distances(shape, voxels, spacing)
+    cross = ndimage.generate_binary_structure(3, 1)
+    cross[tuple([0, 2] if axis == alone[0] else slice(None) for axis in range(3))] = False
+    one, other = (each & ~ndimage.binary_erosion(each, cross) for each in (shape, voxels))
+    diagonal = float(np.linalg.norm(np.multiply(spacing, shape.shape)))
+    return SurfaceDistances(_to(other, one, spacing), _to(one, other, spacing), diagonal)
+
+
+def _to(goal: NDArray[np.bool_], start: NDArray[np.bool_], spacing) -> NDArray[np.float64]:
+    """Of each voxel of `start` to the nearest of `goal`, infinite if there is none."""
+    if not goal.any():
+        return np.full(np.count_nonzero(start), np.inf)
+    return ndimage.distance_transform_edt(~goal, sampling=spacing)[start]
 
 
 def _check(mask: NDArray[np.bool_], grid: FineGrid) -> None:

@@ -27,6 +27,10 @@ CERTAIN = 0.2
 DEEP = 6.0
 # Voxels are divided by so much, along each axis that the grid divides, to measure the volume.
 PROBES = 3
+# What the field changes by from probe to probe, how far it may be shifted, and how exactly.
+STEP, MOST_SHIFT, BISECTIONS = 2 / PROBES, 2.0, 12
+# Keeping the centers changes the volume again: shift and centers are set in turn.
+ROUNDS = 3
 # Of the cubic spline's weights smaller ones are left out; they fall to a quarter a voxel.
 LEAST_WEIGHT = 1e-4
 
@@ -63,10 +67,13 @@ def _field(mask: NDArray[np.bool_], grid: FineGrid) -> NDArray[np.float32]:
     divided = [factor > 1 for factor in grid.factors]
     alone = [sum(divided) > 1 and not each for each in divided]
     signed = signed_distance(mask, grid.coarse_spacing, alone)
-    signed -= _volume_shift(signed, int(np.count_nonzero(mask)), divided)
-    np.maximum(signed, CERTAIN, out=signed, where=mask)
-    np.minimum(signed, -CERTAIN, out=signed, where=~mask)
-    return signed
+    field, shift, voxels = signed, 0.0, int(np.count_nonzero(mask))
+    for _ in range(ROUNDS):
+        shift += _volume_shift(field, voxels, divided)
+        field = signed - np.float32(shift)
+        np.maximum(field, CERTAIN, out=field, where=mask)
+        np.minimum(field, -CERTAIN, out=field, where=~mask)
+    return field
 
 
 def signed_distance(
@@ -87,19 +94,23 @@ def signed_distance(
     return ndimage.gaussian_filter(signed, np.where(alone, 0, SMOOTHING / steps), mode="nearest")
 
 
-def _volume_shift(signed: NDArray[np.float32], voxels: int, divided: list[bool]) -> float:
+def _volume_shift(field: NDArray[np.float32], voxels: int, divided: list[bool]) -> float:
     """The value above which as much volume lies as `voxels` have."""
-    probes = signed
+    probes = field
     for axis, each in enumerate(divided):
         if each:
-            size = signed.shape[axis]
+            size = field.shape[axis]
             positions = (np.arange(size * PROBES) + 0.5) / PROBES - 0.5
             probes = _along(_cubic_weights(size, positions), probes, axis)
-    count = voxels * PROBES ** sum(divided)
-    values = probes.ravel()
-    if count >= values.size:
-        return float(-DEEP)
-    return float(np.partition(values, values.size - count)[values.size - count])
+    near = probes[np.abs(probes) < MOST_SHIFT + STEP / 2]
+    missing = voxels * PROBES ** sum(divided) - np.count_nonzero(probes >= MOST_SHIFT + STEP / 2)
+    low, high = -MOST_SHIFT, MOST_SHIFT
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        # A probe that the boundary cuts counts by its part.
+        volume = float(np.clip((near - middle) / STEP + 0.5, 0, 1).sum())
+        low, high = (middle, high) if volume > missing else (low, middle)
+    return (low + high) / 2
 
 
 def read_smoothly(

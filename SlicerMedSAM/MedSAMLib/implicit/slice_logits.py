@@ -7,7 +7,7 @@ few pixels, and a small object in a large slice would get hardly any of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,11 +42,15 @@ class Sampling:
 
 @dataclass(frozen=True, eq=False)
 class SliceLogits:
-    """logits (H2, W2) float32, 0 where it was not asked; refined and asked bool."""
+    """logits (H2, W2) float32, 0 where it was not asked; refined and asked bool.
+
+    methods: those of `Upsampled.method` that were used.
+    """
 
     logits: NDArray[np.float32]
     refined: NDArray[np.bool_]
     asked: NDArray[np.bool_]
+    methods: set[str] = field(default_factory=set)
 
     @classmethod
     def nothing(cls, shape: tuple[int, int]) -> SliceLogits:
@@ -109,6 +113,7 @@ def _add(found, model, image, window, part: SliceObject, positions, sampling, ch
         )
     ]
     _merge(found, np.ix_(*places), answer, within)
+    found.methods.add(answer.method)
 
 
 def surroundings(box: Box, mask_shape: tuple[int, int]) -> Box:

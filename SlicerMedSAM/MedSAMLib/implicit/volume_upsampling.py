@@ -25,7 +25,6 @@ from ..sam.cache import Window
 from ..sam.predictor import SamModel
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .grids import Extent, FineGrid
-from .heads import head_of
 from .memory import check_bytes
 from .slice_logits import Sampling, SliceLogits, slice_logits
 
@@ -58,7 +57,8 @@ class UpsampledObject:
             shapes what is given.)
         refined: bool, where the fine network was asked.
         grid, extent: which voxels these are.
-        method: "implicit", or "interpolated" where the model has no implicit head.
+        method: "implicit", or "interpolated" where the model has no implicit head, or no slice
+            shows enough of the object to ask it.
     """
 
     mask: NDArray[np.bool_]
@@ -129,7 +129,8 @@ class _Work:
         coarse = object_extent(mask)
         fine = grid.covering(coarse)
         field = given_shape(mask, grid, coarse)
-        said = self._said(mask, field, grid, fine, coarse, progress, checkpoint)
+        methods: set[str] = set()
+        said = self._said(mask, field, grid, fine, coarse, methods, progress, checkpoint)
         evidence, refined = (read_between(each, grid, fine, coarse, (self.along,)) for each in said)
         logits = read_smoothly(field, grid, fine, coarse)
         far = np.abs(logits) > BAND
@@ -137,7 +138,7 @@ class _Work:
         evidence *= self._nearness(grid, fine)
         logits *= STEEPNESS
         logits += evidence
-        method = "interpolated" if head_of(self.model) is None else "implicit"
+        method = "implicit" if "implicit" in methods else "interpolated"
         probability = expit(logits)
         uncertainty = 1 - np.abs(2 * probability - 1)
         return UpsampledObject(
@@ -145,10 +146,10 @@ class _Work:
         )
 
     def _said(
-        self, mask, field, grid, fine, coarse, progress, checkpoint
+        self, mask, field, grid, fine, coarse, methods: set[str], progress, checkpoint
     ) -> tuple[NDArray[np.float32], ...]:
         """The network's evidence and refined pixels in the coarse slices, fine in plane: nothing
-        where it was not asked."""
+        where it was not asked. Its methods are added to `methods`."""
         in_plane = tuple(axis for axis in range(3) if axis != self.along)
         shown = read_smoothly(field, grid, fine, coarse, in_plane)
         evidence, refined = np.zeros_like(shown), np.zeros_like(shown)
@@ -160,6 +161,7 @@ class _Work:
             place = self._at(index - coarse[self.along].start)
             evidence[place] = TRUST * _beside_the_average(said, shown[place], reach)
             refined[place] = said.refined
+            methods |= said.methods
         progress(len(asked), len(asked))
         return evidence, refined
 
