@@ -111,6 +111,38 @@ def quality_table(content: dict[str, Any]) -> str:
     )
 
 
+UPSAMPLING_SET = "hippocampus"
+METHOD_TITLES = {
+    "nearest": "the voxels themselves (nearest)",
+    "linear": "linear interpolation",
+    "smoothed": "smoothed, volume and centers kept",
+    "interpolated": "the same and the mask decoder",
+    "implicit": "the same and the implicit decoder",
+}
+
+
+def upsampling_table(content: dict[str, Any]) -> str:
+    """One row a way of upsampling: Dice and exact surface Dice for each way of being coarse."""
+    told = content["sets"][UPSAMPLING_SET]["coarsenings"]
+    methods = list(told["plane"]["methods"])
+    rows = []
+    for method in methods:
+        row = [METHOD_TITLES[method]]
+        for each in told.values():
+            values = each["methods"][method]
+            row += [_bracketed(values["dice"]), _value(values["exact"])]
+        rows.append(row)
+    names = ("2 x in the slices", "3 x between them", "both")
+    header = ["made coarser", *(t for n in names for t in (f"{n}: Dice", "boundary met"))]
+    return (
+        f"{markdown_table(header, rows)}\n"
+        f"{told['plane']['segments']} parts of the hippocampus in the test volumes, made coarser, "
+        "upsampled back, and compared with what they were. Boundary met: the share of the boundary "
+        "voxels that coincide; the brackets are 95 % bootstrap intervals by patient. "
+        f"{_measured(content)}; distances and organs in a CT: `docs/results/upsampling.md`.\n"
+    )
+
+
 @dataclass(frozen=True)
 class Publication:
     """A table: the results' file, what makes it, and the documents that show it."""
@@ -142,6 +174,7 @@ PUBLICATIONS = (
     Publication("results", "prompts.json", short_table, (ROOT / "README.md", CARDS / "starter.md")),
     Publication("hypotheses", "hypotheses.json", hypotheses_table, (ROOT / "README.md",)),
     Publication("quality", "quality.json", quality_table, (ROOT / "README.md",)),
+    Publication("upsampling", "upsampling.json", upsampling_table, (ROOT / "README.md",)),
 )
 
 
