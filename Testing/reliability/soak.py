@@ -1,4 +1,6 @@
-"""Long use of the modules in the host: `python -m Testing.reliability.soak --clicks 10000 --visits 200`.
+"""Long use of the modules in the host: `python -m Testing.reliability.soak`.
+
+Without options 10,000 clicks and 200 visits, which takes about half an hour.
 
 Clicks are mouse events on the red view of MedSAMSegment, each waits for its mask; objects are
 accepted, undone or thrown away, and now and then the segmentation is deleted. Visits go from module

@@ -145,3 +145,9 @@ def test_arrays_that_claim_more_than_they_have_are_refused(tmp_path):
     for name in ("huge.npy", "huge.npz"):
         with pytest.raises(MedSAMError, match="not a NumPy file"):
             read_probabilities(tmp_path / name, (4, 5, 6))
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".nrrd", "a\0b.nrrd"])
+def test_a_path_that_cannot_be_one_is_not_there(tmp_path, name):
+    with pytest.raises(MedSAMError, match="There is no file or folder"):
+        read_volume(tmp_path / name)

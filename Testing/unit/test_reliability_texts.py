@@ -109,3 +109,18 @@ def report_of_a_hostile_name() -> Report:
     from Testing.reliability.fuzzing.text_targets import sample_report
 
     return sample_report('=HYPERLINK("http://example.com")')
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "~nobody-here/cases.csv", "a\0b", ""])
+def test_a_case_list_that_cannot_be_a_path_is_not_there(path):
+    from MedSAMLib.errors import UsageError
+    from MedSAMSlicerLib.quality.cases import CaseList
+
+    with pytest.raises(UsageError, match=r"no case list|no pairs"):
+        CaseList(path)
+
+
+def test_a_prompt_that_is_nowhere_is_none():
+    entry = {"shape": [4, 4], "affine": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]}
+    text = json.dumps([{**entry, "box": None, "points": [[float("nan"), 0, 0, 1]]}])
+    assert prompts.from_json(text, "v") == ()

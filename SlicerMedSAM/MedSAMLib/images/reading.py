@@ -56,7 +56,7 @@ def read_image(path: Path):
     """
     import SimpleITK as sitk
 
-    if not path.exists():
+    if not _exists(path):
         raise MedSAMError(f"There is no file or folder {path}.")
     _check_file(path)
     files = series_files(path) if path.is_dir() else [path]
@@ -111,6 +111,14 @@ def voxels(image) -> np.ndarray:
     channels = image.GetNumberOfComponentsPerPixel()
     i, j, k = (*image.GetSize(), 1)[:3]
     return array.reshape(k, j, i, *([channels] if channels > 1 else []))
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something; nothing is where a path cannot be one (too long, a NUL)."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_file(path: Path) -> None:

@@ -80,6 +80,7 @@ class AlternativesView:
                 installation=self._installation.summary,
                 model=self._models.entry.title,
                 terms=self._models.terms,
+                hasImage=self._services.slices.hasImage(),
             ),
             note=session.note,
             found=current,

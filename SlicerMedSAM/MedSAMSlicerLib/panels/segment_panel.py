@@ -101,6 +101,7 @@ class SegmentPanel(PromptPanel):
             terms=self._models.terms,
             isPropagated=session.has_spread,
             isEmpty=not session.can_accept,
+            hasImage=self._services.slices.hasImage(),
         )
 
     def _showButtons(self) -> None:

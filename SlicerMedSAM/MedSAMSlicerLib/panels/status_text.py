@@ -43,6 +43,7 @@ class Moment:
     terms: str = ""
     isPropagated: bool = False
     isEmpty: bool = False
+    hasImage: bool = True
 
 
 def line(status: Status, moment: Moment) -> Line:
@@ -68,6 +69,8 @@ def _offering(status: Status, moment: Moment) -> Line | None:
             text = _("The weights of {model} are not on this computer. Download them ({terms})?")
             text = text.format(model=moment.model, terms=moment.terms)
             return Line(text, Action.DOWNLOAD, _("Download"))
+        case Stage.NOT_SHOWN if not moment.hasImage:
+            return Line(_("The volume has no image: choose another one."))
         case Stage.NOT_SHOWN:
             text = _("The volume is not in the slice views.")
             return Line(text, Action.SHOW_VOLUME, _("Show it"))

@@ -16,6 +16,8 @@ from MedSAMLib.json_text import parsed
 from ..translation import tr as _
 
 IMAGE_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".png", ".jpg", ".jpeg")
+# Of a path in a message.
+_SHOWN = 300
 _IMAGE_FOLDERS = ("images", "imagesTr", "imagesTs", "image", "volumes")
 _LABEL_FOLDERS = ("segmentations", "labels", "labelsTr", "labelsTs", "masks", "predictions")
 _LABEL_SUFFIXES = ("_seg", "-seg", "_segmentation", "_label", "-label", "_mask", "_pred")
@@ -40,12 +42,19 @@ def read_cases(path: str | Path) -> list[Case]:
 
     Relative names in a CSV are looked for beside it. UsageError where there are none.
     """
-    path = Path(path).expanduser()
-    if path.is_dir():
-        return _cases_of_folder(path)
-    if not path.is_file():
-        raise UsageError(_("There is no case list {path}.").format(path=path))
-    return _cases_of_csv(path)
+    path = _existing(path)
+    return _cases_of_folder(path) if path.is_dir() else _cases_of_csv(path)
+
+
+def _existing(path: str | Path) -> Path:
+    """The path of something that is there; UsageError also for what cannot be a path."""
+    try:
+        found = Path(path).expanduser()
+        if found.is_dir() or found.is_file():
+            return found
+    except (OSError, RuntimeError, ValueError):  # too long; a user without a home; a NUL
+        pass
+    raise UsageError(_("There is no case list {path}.").format(path=str(path)[:_SHOWN]))
 
 
 def _cases_of_csv(path: Path) -> list[Case]:
@@ -129,7 +138,7 @@ class CaseList:
 
     def __init__(self, path: str | Path) -> None:
         """UsageError where there is no list; a damaged state counts as none."""
-        self.path = Path(path).expanduser().resolve()
+        self.path = _existing(path).resolve()
         self.cases = read_cases(self.path)
         self.folder = self.path.with_name(f"{stem(self.path)}-review")
         self._done = set(self._read_state().get("done", ()))

@@ -34,6 +34,10 @@ class VolumeSlices:
         names = [view] if view else sliceViewNames()
         return next((key for key in map(self._keyIn, names) if key is not None), None)
 
+    def hasImage(self) -> bool:
+        """Whether the volume has voxels; a new or half-loaded one has none."""
+        return self.volumeNode is not None and self.volumeNode.GetImageData() is not None
+
     def isShown(self) -> bool:
         """Whether a slice view has the volume, wherever it looks."""
         manager = slicer.app.layoutManager()
@@ -149,7 +153,9 @@ def withShownVolume(parameters: Any) -> Any:
 
 
 def showVolume(volumeNode: Any) -> None:
-    """Show a volume in all slice views, on its voxels."""
+    """Show a volume in all slice views, on its voxels; one without any is not shown."""
+    if volumeNode.GetImageData() is None:
+        return
     slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
     for name in sliceViewNames():
         slicer.app.layoutManager().sliceWidget(name).sliceLogic().SnapSliceOffsetToIJK()

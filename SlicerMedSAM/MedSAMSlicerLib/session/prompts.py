@@ -157,6 +157,8 @@ def _as_dict(target: Target) -> dict:
 def _target(entry: dict, volume_id: str) -> Target:
     height, width = (int(number) for number in entry["shape"])
     affine = np.array(entry["affine"], float).reshape(4, 4)
+    if not np.isfinite(affine).all():
+        raise ValueError("a slice is nowhere")
     key = SliceKey.of(volume_id, Plane((height, width), affine))
     box = entry["box"] and Box(*(_ras(corner) for corner in entry["box"]))
     points = tuple(Point(_ras(numbers[:3]), bool(numbers[3])) for numbers in entry["points"])
@@ -165,4 +167,6 @@ def _target(entry: dict, volume_id: str) -> Target:
 
 def _ras(numbers: list[float]) -> RAS:
     r, a, s = (float(number) for number in numbers)
+    if not np.isfinite([r, a, s]).all():
+        raise ValueError("a point is nowhere")
     return r, a, s

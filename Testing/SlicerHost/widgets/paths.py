@@ -70,7 +70,7 @@ class ctkPathLineEdit(QtWidgets.QWidget):
     def _on_path(self, path: str) -> None:
         if self._edit.lineEdit().text != path:
             self._edit.lineEdit().text = path
-        self.validInputChanged.emit(Path(path).exists())
+        self.validInputChanged.emit(_exists(path))
         self.currentPathChanged.emit(path)
 
     def _on_button(self, visible: bool) -> None:
@@ -124,3 +124,11 @@ class ctkColorPickerButton(QtWidgets.QPushButton):
 
     def _on_name(self, name: str) -> None:
         self.colorNameChanged.emit(name)
+
+
+def _exists(path: str) -> bool:
+    """Whether there is something; nothing is where a path cannot be one."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False

@@ -52,7 +52,9 @@ class ReviewDisplay:
 
 
 def showVolume(volumeNode: Any) -> None:
-    """Bring the volume into the slice views if none of them shows it."""
+    """Bring the volume into the slice views if none of them shows it, and if it has voxels."""
+    if volumeNode.GetImageData() is None:
+        return
     slices = VolumeSlices()
     slices.volumeNode = volumeNode
     if not slices.isShown():
