@@ -107,7 +107,7 @@ def _ending(path: Path) -> str:
 
 def _slicer_form(segments: Sequence[Segment], volume: Volume) -> tuple[np.ndarray, dict[str, str]]:
     layers, places = stacked_layers([segment.mask for segment in segments], volume.shape)
-    return layers, slicer_metadata(segments, places)
+    return layers, slicer_metadata(segments, places, volume)
 
 
 def _label_map_form(
