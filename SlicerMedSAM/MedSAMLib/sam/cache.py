@@ -9,7 +9,9 @@ import logging
 import os
 import tempfile
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,8 @@ logger = logging.getLogger(__name__)
 MEMORY_BYTES = 512 << 20
 DISK_BYTES = 4 << 30
 SUFFIX = ".safetensors"
+_HALF = ".part"
+_ABANDONED_S = 3600
 
 Window = str | tuple[float, float] | None
 
@@ -161,15 +165,26 @@ class EmbeddingFolder:
             logger.warning("The embedding is not kept on disk: %s", error)
 
     def _shrink(self) -> None:
-        files = [
-            (f.stat().st_mtime_ns, f.stat().st_size, f) for f in self.folder.glob("*" + SUFFIX)
-        ]
+        self._remove_halves()
+        files = [(s.st_mtime_ns, s.st_size, f) for f, s in self._files("*" + SUFFIX)]
         total = sum(size for _, size, _ in files)
         for _, size, file in sorted(files):
             if total <= self.max_bytes:
                 return
             file.unlink(missing_ok=True)
             total -= size
+
+    def _remove_halves(self) -> None:
+        """What killed programs have left; a running one needs far less than an hour for its own."""
+        for file, status in self._files("*" + _HALF):
+            if status.st_mtime < time.time() - _ABANDONED_S:
+                file.unlink(missing_ok=True)
+
+    def _files(self, pattern: str) -> Iterator[tuple[Path, os.stat_result]]:
+        """Files with their status; other programs may remove some meanwhile."""
+        for file in self.folder.glob(pattern):
+            with contextlib.suppress(FileNotFoundError):
+                yield file, file.stat()
 
 
 def _write_embedding(path: Path, embedding: Embedding) -> None:
@@ -179,7 +194,7 @@ def _write_embedding(path: Path, embedding: Embedding) -> None:
         "model_id": embedding.model_id,
     }
     # Not `files.atomic_path`: two processes may store the same embedding at once, and both may.
-    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=_HALF, dir=path.parent)
     os.close(handle)
     try:
         tensors = {"features": embedding.features.to("cpu", torch.float16).contiguous()}

@@ -49,7 +49,8 @@ class Transfer:
                 self._request_rest()
             except (http.client.HTTPException, OSError) as error:
                 self._stop_if_hopeless(error)
-                reason = str(getattr(error, "reason", error)) or type(error).__name__
+                told = str(getattr(error, "reason", error)) or type(error).__name__
+                reason = " ".join(told.split())
             here = self._bytes_here()
             failures = 0 if here > most else failures + 1
             most = max(most, here)
@@ -71,23 +72,29 @@ class Transfer:
 
     def _copy(self, response, file, here: int) -> None:
         self.progress(here, self.size)
-        while chunk := response.read(CHUNK_BYTES):
+        # What has arrived, however little: a slow server must not keep a cancel waiting.
+        while chunk := response.read1(CHUNK_BYTES):
             if self.cancelled():
                 raise DownloadCancelled(
                     f"The download was cancelled at {_megabytes(here)} of "
                     f"{_megabytes(self.size)}; the next one goes on from there."
                 )
-            file.write(chunk)
             here += len(chunk)
+            if here > self.size:
+                raise MedSAMError(self._another_size(f"more than {self.size}"))
+            file.write(chunk)
             self.progress(here, self.size)
 
     def _check_length(self, response, here: int) -> None:
-        length = response.headers.get("Content-Length")
-        if length is not None and here + int(length) != self.size:
-            raise MedSAMError(
-                f"{self.url} answers with a file of {here + int(length)} bytes instead of "
-                f"{self.size}: it is not the model (a login or error page of the network?)."
-            )
+        length = response.headers.get("Content-Length", "")
+        if length.isdecimal() and here + int(length) != self.size:
+            raise MedSAMError(self._another_size(str(here + int(length))))
+
+    def _another_size(self, found: str) -> str:
+        return (
+            f"{self.url} answers with a file of {found} bytes instead of {self.size}: it is not "
+            "the model (a login or error page of the network?)."
+        )
 
     def _bytes_here(self) -> int:
         """Bytes that can be kept; more than the whole file cannot be part of it."""
@@ -114,7 +121,8 @@ class Transfer:
                 self.part.unlink(missing_ok=True)
                 return
             if error.code < http.client.INTERNAL_SERVER_ERROR:
-                raise MedSAMError(f"{self.url} answers {error.code} {error.reason}.") from error
+                told = " ".join(str(error.reason).split())
+                raise MedSAMError(f"{self.url} answers {error.code} {told}.") from error
         elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise MedSAMError(f"The disk of {self.part.parent} is full.") from error
         elif isinstance(error, PermissionError):

@@ -61,7 +61,10 @@ def _locate(name: str, store: Store) -> tuple[Path, str]:
     if not path.is_file():
         what = "is a folder, not a checkpoint file" if path.is_dir() else "does not exist"
         raise MedSAMError(f"{path} {what}.")
-    return path, sha256_of(path)
+    try:
+        return path, sha256_of(path)
+    except OSError as error:
+        raise MedSAMError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _looks_like_a_path(name: str, path: Path) -> bool:

@@ -64,9 +64,13 @@ class Store:
     def state(self, entry: ModelEntry) -> ModelState:
         """The state of one model; reads the whole file if it is new or has changed."""
         path = self.path(entry)
+        try:
+            genuine = path.is_file() and self._is_genuine(entry, path)
+        except FileNotFoundError:  # another process removes it now
+            return ModelState.ABSENT
         if not path.is_file():
             return ModelState.ABSENT
-        if not self._is_genuine(entry, path):
+        if not genuine:
             return ModelState.CORRUPT
         return ModelState.BUNDLED if entry.bundled else ModelState.DOWNLOADED
 
@@ -124,7 +128,7 @@ class Store:
         if not source.is_file():
             raise UsageError(f"There is no file {source}.")
         with self._writing(entry, lambda: False):
-            copy = self.folder / f"{entry.filename}.import"
+            copy = self._import(entry)
             try:
                 shutil.copyfile(source, copy)
                 self._accept(entry, copy, str(source))
@@ -163,6 +167,8 @@ class Store:
             return True
         try:
             genuine = sha256_of(path) == entry.sha256
+        except FileNotFoundError:
+            raise
         except OSError as error:
             raise MedSAMError(f"{path} cannot be read: {error.strerror}.") from error
         if genuine and not entry.bundled:
@@ -191,6 +197,9 @@ class Store:
     def _part(self, entry: ModelEntry) -> Path:
         return self.folder / f"{entry.filename}.part"
 
+    def _import(self, entry: ModelEntry) -> Path:
+        return self.folder / f"{entry.filename}.import"
+
     @contextlib.contextmanager
     def _writing(self, entry: ModelEntry, cancelled: Cancelled) -> Iterator[None]:
         """The folder exists and no other process works on this model meanwhile."""
@@ -201,6 +210,7 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             _acquire(lock, cancelled)
             try:
+                self._remove_links(entry)
                 yield
             finally:
                 lock.release()
@@ -209,6 +219,12 @@ class Store:
                 f"The model folder {self.folder} cannot be written ({error.strerror or error}); "
                 f"choose another one with the environment variable {FOLDER_VARIABLE}."
             ) from error
+
+    def _remove_links(self, entry: ModelEntry) -> None:
+        """What is written to on the way is a file of this folder, not what a link points to."""
+        for path in (self._part(entry), self._memo(entry), self._import(entry)):
+            if path.is_symlink() and (path.is_file() or not path.exists()):
+                path.unlink()
 
     def _how_to_get(self, entry: ModelEntry) -> str:
         if entry.bundled:

@@ -71,7 +71,12 @@ class OutputFolder:
         self.write(self.result_file(result.id), result.to_json())
 
     def write(self, path: Path, text: str) -> None:
-        """A file, whole or not at all, in the place of an older one of this run."""
+        """A file, whole or not at all, in the place of an older one of this run.
+
+        A link in its place is replaced: the results of a run are files of its folder.
+        """
+        if path.is_symlink():
+            path.unlink()
         with atomic_path(path, overwrite=True) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="")
 
