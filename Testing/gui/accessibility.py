@@ -179,6 +179,9 @@ def clipped(root: Any) -> list[str]:
     for box in shown(root, QtWidgets.QAbstractSpinBox):
         if _width(box, box.text) > box.lineEdit().contentsRect().width() + 1:
             found.append(f"{described(owner(box, root))}: {box.text!r}")
+    for pictures in shown(root, QtWidgets.QListWidget):
+        if pictures.viewMode == QtWidgets.QListView.ViewMode.IconMode:
+            found += _cut_captions(pictures)
     for table in shown(root, QtWidgets.QTableView):
         found += _cut_headers(table)
     return found
@@ -225,6 +228,19 @@ def _combo_cuts(combo: Any) -> bool:
     )
     texts = [combo.itemText(index) for index in range(combo.count)]
     return max((_width(combo, text) for text in texts), default=0) > field.width() + 1
+
+
+def _cut_captions(pictures: Any) -> list[str]:
+    """Captions that are larger than the room below and beside their pictures."""
+    metrics, cell = pictures.fontMetrics(), pictures.gridSize
+    room = cell.height() - pictures.iconSize.height()
+    captions = [pictures.item(row).text() for row in range(pictures.count)]
+    return [
+        f"caption {caption!r}"
+        for caption in captions
+        if metrics.lineSpacing() * len(caption.split("\n")) > room
+        or max(map(metrics.horizontalAdvance, caption.split("\n"))) > cell.width()
+    ]
 
 
 def _cut_headers(table: Any) -> list[str]:

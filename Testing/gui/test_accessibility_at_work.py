@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import slicer.util
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
@@ -69,6 +70,8 @@ def test_no_text_is_cut(root, scale):
     font.setPointSizeF(font.pointSizeF() * scale)
     try:
         application.setFont(font)
+        access.settle()
+        slicer.util.getModuleWidget(root.objectName).panel.refresh()
         access.settle()
         assert access.clipped(root) == []
     finally:

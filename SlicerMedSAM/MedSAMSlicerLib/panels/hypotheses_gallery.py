@@ -18,7 +18,7 @@ from ..hypotheses.thumbnails import Crop, crop_around, gray_picture, with_badge,
 from ..session.ports import SliceImage
 
 PICTURE = 94  # side in pixels
-_CELL_WIDTH, _CELL_HEIGHT = 98, 152
+_AROUND = 6  # pixels beside and below a caption
 _VISIBLE_ROWS = 3
 _LEAST_WIDTH = 340  # of the section, before it is laid out
 _MARGINS = 48  # of the section and the list, which keeps room for a scroll bar
@@ -39,7 +39,7 @@ class Gallery:
         self._shown: tuple = ()
         self._pictures: list[np.ndarray] = []
         self._marked: set[int] = set()
-        self._layout = (0, 0)
+        self._layout = (0, 0, 0)
         self._updating = False
         listWidget.setViewMode(qt.QListView.IconMode)
         listWidget.setResizeMode(qt.QListView.Adjust)
@@ -94,14 +94,23 @@ class Gallery:
 
     def _layOut(self, count: int) -> None:
         """As many columns as there is room for; more than _VISIBLE_ROWS rows are scrolled."""
+        cellWidth, cellHeight = self._cell(count)
         width = max(self._list.parentWidget().width, _LEAST_WIDTH) - _MARGINS
-        columns = max(width // _CELL_WIDTH, 1)
+        columns = max(width // cellWidth, 1)
         rows = min(-(-count // columns), _VISIBLE_ROWS)
-        layout = width // columns, rows * _CELL_HEIGHT + _FRAME
+        layout = width // columns, cellHeight, rows * cellHeight + _FRAME
         if layout != self._layout:
             self._layout = layout
-            self._list.setGridSize(qt.QSize(layout[0], _CELL_HEIGHT))
-            self._list.setFixedHeight(layout[1])
+            self._list.setGridSize(qt.QSize(*layout[:2]))
+            self._list.setFixedHeight(layout[2])
+
+    def _cell(self, count: int) -> tuple[int, int]:
+        """Room for a picture and the longest caption, in the type that the user has."""
+        metrics = self._list.fontMetrics()
+        captions = [self._list.item(row).text().split("\n") for row in range(count)]
+        widest = max(metrics.horizontalAdvance(line) for lines in captions for line in lines)
+        below = max(map(len, captions)) * metrics.lineSpacing()
+        return max(PICTURE, widest) + _AROUND, PICTURE + below + 2 * _AROUND
 
     def _showMarks(self, marked: set[int]) -> None:
         for row, index in enumerate(self._order):
