@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from MedSAMLib.command_line.writing import extent_text
 from MedSAMLib.images import Volume, read_volume
 from MedSAMLib.implicit import fine_grid
 from MedSAMLib.quality.cohort import read_segmentation
@@ -196,6 +197,13 @@ def test_the_same_seed_writes_the_same_file(upsample, volume_file, segments_file
         assert upsample(volume_file, *arguments, "--probability", chance).status == 0
         files.append(read_volume(chance).array)
     np.testing.assert_array_equal(*files)
+
+
+def test_large_volumes_are_told_without_powers_of_ten():
+    mask = np.ones((10, 11, 12), bool)
+    volume = Volume(mask.astype(np.uint8), np.diag([10.0, 10.0, 10.0, 1.0]))
+    assert extent_text(mask, volume) == "1320 voxels (1320 mL)"
+    assert extent_text(mask[:3], volume) == "396 voxels (396 mL)"
 
 
 def test_quiet_says_nothing(upsample, volume_file, segments_file, tmp_path):

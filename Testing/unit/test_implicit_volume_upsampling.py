@@ -22,7 +22,7 @@ from MedSAMLib.implicit import (
     upsample_prompted,
 )
 from MedSAMLib.implicit.given_shape import given_shape, object_extent, read_smoothly
-from MedSAMLib.implicit.several import without_new_overlaps
+from MedSAMLib.implicit.several import as_neighbors
 from MedSAMLib.prompts import Prompts
 from Testing.unit.sam_factory import tiny_model
 
@@ -219,10 +219,34 @@ def test_of_two_neighbors_the_more_probable_one_gets_a_voxel():
 
     first, second = found([0.9, 0.9, 0.7, 0.6], 0), found([0.6, 0.8, 0.9, 0.9], 2)
     masks = [np.array([[[1, 1, 0, 0]]]) > 0, np.array([[[0, 0, 1, 1]]]) > 0]
-    one, other = without_new_overlaps([first, second], masks)
+    one, other = as_neighbors([first, second], masks)
     assert one.mask.ravel().tolist() == [True, True, True, False]
     assert other.mask.ravel().tolist() == [False, True, True, True]
     assert first.mask.all()  # what was given is not changed
+
+
+def test_a_gap_between_neighbors_is_closed_but_the_background_stays():
+    volume = volume_of((1, 1, 5), (1, 1, 1))
+    grid = fine_grid(volume, scale=2)
+    nothing = np.zeros(grid.shape, np.float32)
+
+    def found(probability):
+        values = np.tile(np.array(probability, np.float32), (1, 2, 1))
+        return UpsampledObject(
+            values > 0.5, values, nothing, nothing > 0, grid, grid.whole, "interpolated"
+        )
+
+    # Voxels 0 and 1 are of the first, 2 of the second, 3 of nobody, 4 of the first again.
+    masks = [np.array([[[1, 1, 0, 0, 1]]]) > 0, np.array([[[0, 0, 1, 0, 0]]]) > 0]
+    one, other = as_neighbors(
+        [
+            found([0.9, 0.9, 0.9, 0.45, 0.4, 0.1, 0.1, 0.3, 0.6, 0.4]),
+            found([0.0, 0.0, 0.1, 0.40, 0.45, 0.9, 0.45, 0.3, 0.1, 0.05]),
+        ],
+        masks,
+    )
+    assert one.mask[0, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 1, 0]
+    assert other.mask[0, 1].tolist() == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("axis", ["axial", "coronal", "sagittal"])

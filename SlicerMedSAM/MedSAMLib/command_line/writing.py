@@ -65,4 +65,5 @@ def extent_text(mask: np.ndarray, volume: Volume) -> str:
     if volume.shape[0] == 1:
         return f"{count} pixels"
     milliliters = count * float(np.prod(volume.spacing)) / CUBIC_MM_PER_ML
-    return f"{count} voxels ({milliliters:.3g} mL)"
+    told = f"{milliliters:.3g}" if milliliters < 999.5 else f"{milliliters:.0f}"
+    return f"{count} voxels ({told} mL)"

@@ -135,10 +135,8 @@ def _nearest(grid: FineGrid, fine: Extent, coarse: Extent) -> list[NDArray]:
     A fine voxel at the extent's edge may have its center just beyond it, where nothing is.
     """
     return [
-        (np.floor(grid.coarse_positions(axis, fine[axis]) + 0.5).astype(int) - part.start).clip(
-            0, part.stop - part.start - 1
-        )
-        for axis, part in enumerate(coarse)
+        (indices - part.start).clip(0, part.stop - part.start - 1)
+        for indices, part in zip(grid.coarse_indices(fine), coarse, strict=True)
     ]
 
 

@@ -63,6 +63,13 @@ class FineGrid:
         """Where the centers of the fine voxels `part` of an array axis lie, in coarse indices."""
         return (np.arange(part.start, part.stop) + 0.5) / self.factors[axis] - 0.5
 
+    def coarse_indices(self, extent: Extent) -> list[np.ndarray]:
+        """The divided voxels in which the centers of an extent's voxels lie, along k, j, i."""
+        return [
+            np.floor(self.coarse_positions(axis, part) + 0.5).astype(int)
+            for axis, part in enumerate(extent)
+        ]
+
     def affine_of(self, extent: Extent) -> np.ndarray:
         """The affine of the voxels of an extent by themselves."""
         affine = self.affine.copy()
