@@ -67,7 +67,7 @@ def _alive(each: Any) -> bool:
 
 
 def observer_counts() -> Counter[str]:
-    """Class of node -> observers by Python on the scene, its nodes and the slice views."""
+    """Class of node -> observers of the scene, its nodes and the slice views."""
     counts: Counter[str] = Counter()
     for each in _observed_objects():
         counts[each.GetClassName()] += _observers(each)
@@ -83,9 +83,10 @@ def _observed_objects() -> list[Any]:
 
 
 def _observers(target: Any) -> int:
-    """How many observers an object has; VTK tells them only in its printed form."""
-    _, _, registered = str(target).partition("Registered Events:")
-    return registered.count("Command: ")
+    """How many observers an object has: the tags given out so far that have a command."""
+    newest = target.AddObserver("NoEvent", lambda *_: None)
+    target.RemoveObserver(newest)
+    return sum(target.GetCommand(tag) is not None for tag in range(1, newest))
 
 
 def resident_bytes() -> int:
