@@ -15,7 +15,7 @@ from MedSAMLib.implicit import Comparison, UpsampledObject, compare, fine_grid, 
 from .drawing import MASK, draw_outline
 from .journey import Journey
 from .pictures import LARGE, Figure, close_on_prompts
-from .sections import Section, area_unit, grid, paragraph, seconds
+from .sections import Section, area_unit, code, grid, paragraph, seconds
 from .view import View
 
 FACTOR = 4
@@ -55,8 +55,8 @@ def finer_section(journey: Journey) -> Section:
     figures = [_figure(journey, finer, number) for number in (0, 1)]
     unit = "mm" if journey.subject.is_volume else "pixels"
     html = paragraph(
-        "A mask is a staircase of pixels. MedSAM Upsample draws it on a finer grid over the same "
-        f"place, here {FACTOR} times as fine, in {seconds(finer.seconds)}. The given mask decides: "
+        f"A mask is a staircase of pixels. {code('medsam upsample')} draws it on a finer grid over the "
+        f"same place, here {FACTOR} times as fine, in {seconds(finer.seconds)}. The given mask decides: "
         "its area and the center of every pixel are kept; the network, which looks at the object "
         "in a close view, only shapes the outline between these centers. So nothing is added or "
         "lost, and a wrong mask stays as wrong as it was."
