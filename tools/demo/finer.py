@@ -57,9 +57,9 @@ def finer_section(journey: Journey) -> Section:
     html = paragraph(
         f"A mask is a staircase of pixels. {code('medsam upsample')} draws it on a finer grid over "
         f"the same place, here {FACTOR} times as fine, in {seconds(finer.seconds)}. The given mask "
-        "decides: its area and the center of every pixel are kept; the network, which looks at the object "
-        "in a close view, only shapes the outline between these centers. So nothing is added or "
-        "lost, and a wrong mask stays as wrong as it was."
+        "decides: its area and the center of every pixel are kept; the network, which looks at the "
+        "object in a close view, only shapes the outline between these centers. So nothing is "
+        "added or lost, and a wrong mask stays as wrong as it was."
     )
     html += grid("pair", figures) + _table(journey, finer, unit)
     html += paragraph(
