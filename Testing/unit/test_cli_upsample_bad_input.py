@@ -123,6 +123,23 @@ def test_too_little_memory_is_told_before_the_work(upsample, out, given, monkeyp
     fails(result, out, FAILED, "choose a smaller factor or a larger spacing")
 
 
+def test_memory_for_all_segments_is_foreseen_before_the_first(
+    upsample, out, given, volume_file, monkeypatch
+):
+    """The work on one of them would fit, the results of all would not."""
+    mask = np.zeros((6, 40, 48), bool)
+    mask[1:5, 8:20, 10:30] = True
+    many = given.with_name("many.seg.nrrd")
+    segments = [Segment(str(number), mask) for number in range(30)]
+    write_segmentation(many, segments, read_volume(volume_file))
+    monkeypatch.setattr(memory, "available_bytes", lambda: memory.BYTES_OF_WORK + (100 << 20))
+    result = upsample("--mask", many, "--segment", "7", "--scale", 8)
+    assert result.status == 0
+    out.unlink()
+    result = upsample("--mask", many, "--scale", 8)
+    fails(result, out, FAILED, "choose a smaller factor or a larger spacing")
+
+
 def test_nothing_is_replaced_without_force_and_no_input_at_all(
     upsample, medsam, tiny_checkpoint, out, given, volume_file
 ):

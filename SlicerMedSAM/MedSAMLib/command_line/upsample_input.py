@@ -15,6 +15,7 @@ from ..geometry import axis_plane, extract, place
 from ..images import Volume, read_volume
 from ..implicit.grids import FineGrid, fine_grid
 from ..implicit.memory import check_bytes
+from ..implicit.volume_upsampling import needed_bytes
 from ..object_mask import segment_object
 from ..prompts import Prompts
 from ..quality.cohort.matching_grids import on_image_grid
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 TABLE_ENDINGS = (".json", ".csv")
 # On the finer grid, of a voxel: the file's layers, what is read again to compare, a map.
 BYTES_PER_VOXEL = 8
+
+# Of what an object needs while it is made: its results, and what comparing it needs.
+RESULTS_SHARE, COMPARING_SHARE = 1 / 3, 1.2
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +71,16 @@ def read_job(args: argparse.Namespace) -> Job:
         _add_prompts(job, args)
     else:
         _add_masks(job, args)
-    check_bytes((BYTES_PER_VOXEL + len(job.names)) * int(np.prod(grid.shape)))
+    check_bytes(_foreseen_bytes(job))
     return job
+
+
+def _foreseen_bytes(job: Job) -> int:
+    """Of the largest object while it is made, of all when they are made, and of the files."""
+    objects = [needed_bytes(mask, job.grid) for mask in job.masks]
+    files = (BYTES_PER_VOXEL + len(job.names)) * int(np.prod(job.grid.shape))
+    largest = COMPARING_SHARE * max(objects, default=0)
+    return round(largest + RESULTS_SHARE * sum(objects)) + files
 
 
 def _check_outputs(args: argparse.Namespace, volume: Volume) -> None:
