@@ -120,7 +120,7 @@ def test_the_given_shape_encloses_the_volume_of_its_voxels(seed, spacing, scale,
         return
     grid = fine_grid(volume_of(mask.shape, spacing), scale=scale, through_plane=through)
     voxels = mask.sum() * np.prod(grid.factors)
-    assert shape_on(mask, grid).sum() == pytest.approx(voxels, rel=0.06, abs=0.35 * scale**3 * 8)
+    assert shape_on(mask, grid).sum() == pytest.approx(voxels, rel=0.12, abs=3 * scale**3)
 
 
 def test_an_object_that_the_border_cuts_stays_cut_at_the_border(model):
