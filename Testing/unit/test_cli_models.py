@@ -15,7 +15,9 @@ import pytest
 
 from MedSAMLib.command_line.reporting import pairs, progress, size_text, table
 from MedSAMLib.sam import catalogue, store
-from MedSAMLib.sam.catalogue import ModelEntry
+from MedSAMLib.sam.catalogue import ModelEntry, find_entry
+from MedSAMLib.sam.engines import kept_encoders
+from MedSAMLib.sam.engines.kept_encoders import KeptEncoders
 
 CONTENT = b"weights " * 1000
 
@@ -214,3 +216,23 @@ def test_the_progress_bar_is_wiped_away_before_an_error_is_told(monkeypatch, cap
     told = capfd.readouterr().err
     assert "slice" in told
     assert told.endswith(" \r")
+
+
+def test_what_was_converted_for_openvino_is_shown_and_removed(medsam, model_folder):
+    entry = find_entry("starter")
+    converted = KeptEncoders(model_folder).path(entry.sha256)
+    converted.mkdir(parents=True)
+    (converted / "encoder.bin").write_bytes(bytes(3_000_000))
+    assert "for OpenVINO, 3 MB" in medsam("models", "show", "starter").out
+    assert "converted for OpenVINO 3 MB" in medsam("info").out
+    assert medsam("models", "remove", "starter").status == 0  # the network itself ships and stays
+    assert not converted.exists()
+    assert medsam("models", "remove", "starter").status == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [("2026.4", "OpenVINO (large"), (None, "pip install openvino")]
+)
+def test_info_tells_what_encodes_and_how_to_get_what_is_faster(medsam, version, told, monkeypatch):
+    monkeypatch.setattr(kept_encoders, "openvino_version", lambda: version)
+    assert told in medsam("info", "--device", "cpu").out

@@ -121,7 +121,7 @@ def test_a_precision_that_there_is_not_is_refused():
 def test_features_that_are_not_finite_are_computed_again_in_float32(rng):
     model = tiny_model(precision="bfloat16")
     exact = tiny_model()
-    model._encoder = lambda batch: torch.full((1, 256, 4, 4), torch.nan)
+    model._encoder = lambda batch, told: torch.full((1, 256, 4, 4), torch.nan)
     image = rng.integers(0, 255, (40, 50)).astype("uint8")
     torch.testing.assert_close(model.embed(image).features, exact.embed(image).features)
     assert model.precision == "float32"

@@ -152,6 +152,19 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto, cpu, cuda, cuda:1, ... or mps (default: auto, the fastest there is)",
     )
+    parser.add_argument(
+        "--encoder",
+        choices=("auto", "torch", "openvino"),
+        default="auto",
+        help="what encodes images on the CPU (default: auto, OpenVINO where it is installed and "
+        "the network converted for it, otherwise PyTorch)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="in which images are encoded (default: auto, bfloat16 where the device computes it)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="for everything random (default: 0)")
 
 

@@ -27,7 +27,7 @@ def load_model(args: argparse.Namespace) -> SamModel:
     from ..sam import load_model as load
 
     torch.manual_seed(args.seed)
-    model = load(args.model, device=args.device)
+    model = load(args.model, device=args.device, precision=args.precision, engine=args.encoder)
     logger.info("model %s (%s) on %s", model.name, model.architecture, model.device)
     return model
 

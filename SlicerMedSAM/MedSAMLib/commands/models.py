@@ -87,7 +87,12 @@ def _state_text(entry: ModelEntry, state: ModelState) -> str:
 
 
 def _as_json(store: Store, entry: ModelEntry, state: ModelState) -> dict[str, object]:
-    return {**asdict(entry), "state": state.value, "path": str(store.path(entry))}
+    return {
+        **asdict(entry),
+        "state": state.value,
+        "path": str(store.path(entry)),
+        "converted_bytes": store.converted_bytes(entry),
+    }
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -128,6 +133,8 @@ def _show(args: argparse.Namespace) -> None:
         ("sha256", entry.sha256),
         ("file", str(store.path(entry))),
     ]
+    if converted := store.converted_bytes(entry):
+        rows.append(("converted", f"for OpenVINO, {reporting.size_text(converted)}"))
     if entry.unsupported:
         rows.append(("note", entry.unsupported))
     print(reporting.pairs(rows))

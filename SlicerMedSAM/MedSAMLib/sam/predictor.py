@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
 from .device import Choice
 from .embedding import Embedding, Masks
-from .engines.fused_encoder import FusedEncoder
+from .engines.fused_encoder import FusedEncoder, Told
 from .engines.precision import DTYPES, resolved
 from .engines.precision import check_name as check_precision
 from .joint_decoding import can_decode_jointly, decode_jointly
@@ -29,6 +29,7 @@ from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 if TYPE_CHECKING:
     from ..hypotheses.hypotheses import Hypotheses
     from ..implicit.upsampling import Upsampled
+    from .engines.openvino_engine import OpenVinoEngine
 
 __all__ = ["Embedding", "Masks", "SamModel"]
 
@@ -73,6 +74,8 @@ class SamModel:
         self.sam = sam.eval()
         self._lock = threading.RLock()
         self._asked_precision = precision
+        self._told: Told | None = None
+        self._openvino: OpenVinoEngine | None = None
         self._place_on(choice.device)
 
     @property
@@ -84,6 +87,28 @@ class SamModel:
     def mask_size(self) -> int:
         """Side of the logits in pixels."""
         return self.sam.prompt_encoder.mask_input_size[0]
+
+    @property
+    def engine(self) -> str:
+        """What encodes the next image: "torch" or "openvino"."""
+        return "torch" if self._fastest_encoder() is self._encoder else "openvino"
+
+    def accelerate(self, openvino: OpenVinoEngine) -> None:
+        """Encode by OpenVINO as soon as that is ready; it is for the CPU, a GPU goes on alone."""
+        self._openvino = openvino
+
+    @contextmanager
+    def watched(self, told: Told) -> Iterator[None]:
+        """In the block `told` is called with the part done, 0 to 1, of every image encoded.
+
+        What it raises ends the encoding and leaves the network usable.
+        """
+        with self._lock:
+            self._told, before = told, self._told
+            try:
+                yield
+            finally:
+                self._told = before
 
     def embed(self, image: np.ndarray, window: Window = "auto") -> Embedding:
         """Encode an image (H, W) or (H, W, 3) of any number type.
@@ -226,12 +251,20 @@ class SamModel:
 
     @torch.inference_mode()
     def _run_encoder(self, pixels: torch.Tensor) -> torch.Tensor:
-        features = self._encoder(self.sam.preprocess(pixels.to(self.device)))
+        encoder = self._fastest_encoder()
+        features = encoder(self.sam.preprocess(pixels.to(self.device)), self._told)
         if self.precision != "float32" and not torch.isfinite(features).all():
             self._note("This network's numbers are too large for bfloat16; using float32.")
             self._use_precision("float32")
             return self._run_encoder(pixels)
+        if self._openvino and self.device.type == "cpu" and encoder is self._encoder:
+            self._openvino.encoded(self.precision)
         return features
+
+    def _fastest_encoder(self) -> Callable[[torch.Tensor, Told | None], torch.Tensor]:
+        other = self._openvino.encoder if self._openvino else None
+        fits = other and self.device.type == "cpu" and other.precision == self.precision
+        return other if fits else self._encoder
 
     def _decode(
         self, embedding: Embedding, prompts: PromptTensors, part: slice, multimask: bool

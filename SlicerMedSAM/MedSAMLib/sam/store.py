@@ -17,6 +17,7 @@ from ..json_text import parsed
 from .catalogue import CATALOGUE, ModelEntry, bundled_folder
 from .checksums import sha256_of
 from .downloading import Cancelled, DownloadCancelled, Progress, Transfer
+from .engines.kept_encoders import KeptEncoders
 
 logger = logging.getLogger(__name__)
 
@@ -137,8 +138,11 @@ class Store:
         return self.path(entry)
 
     def remove(self, entry: ModelEntry) -> bool:
-        """Delete the model and what is left of its downloads; False if nothing was there."""
+        """Delete the model, its downloads' rests and its conversions; False if none was there."""
+        converted = KeptEncoders(self.folder).remove(entry.sha256)
         if entry.bundled:
+            if converted:
+                return True
             raise UsageError(f"The model {entry.name} is part of SlicerMedSAM and stays.")
         here = [p for p in (self.path(entry), self._part(entry)) if p.exists()]
         try:
@@ -146,7 +150,11 @@ class Store:
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise MedSAMError(f"{path} cannot be removed: {error.strerror}.") from error
-        return bool(here)
+        return converted or bool(here)
+
+    def converted_bytes(self, entry: ModelEntry) -> int:
+        """On disk, of what was converted from the model for a faster engine."""
+        return KeptEncoders(self.folder).nbytes(entry.sha256)
 
     def _accept(self, entry: ModelEntry, part: Path, origin: str) -> None:
         """Turn a complete `part` into the model, or delete it."""

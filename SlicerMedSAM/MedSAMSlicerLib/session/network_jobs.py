@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,24 +55,12 @@ def _by_slice(
     yield from indices.values()
 
 
-@contextmanager
-def _watched_encoder(model: SamModel, task: Task) -> Iterator[None]:
-    """Report and allow cancelling after every block of the image encoder."""
-    encoder = getattr(getattr(model, "sam", None), "image_encoder", None)
-    blocks = list(getattr(encoder, "blocks", ()))
-    hooks = []
-    for number, block in enumerate(blocks, start=1):
-        hooks.append(block.register_forward_hook(_told(task, number / len(blocks))))
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+def _watched_encoder(model: SamModel, task: Task) -> AbstractContextManager:
+    """Report and allow cancelling while an image is encoded."""
 
-
-def _told(task: Task, part: float) -> Callable[..., None]:
-    def hook(*_arguments: object) -> None:
+    def told(part: float) -> None:
         task.checkpoint()
         task.progress(part)
 
-    return hook
+    watched = getattr(model, "watched", None)  # not every network takes long enough to be watched
+    return watched(told) if watched else nullcontext()

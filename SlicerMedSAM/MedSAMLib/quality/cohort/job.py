@@ -66,7 +66,11 @@ class Job:
         torch.set_num_threads(self.threads)
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(self.threads)
         torch.manual_seed(self.settings.seed)
-        return load_model(self.model, device=self.device, cache=EmbeddingCache(CACHE_BYTES))
+        # PyTorch alone: one engine for all cases, so that scores do not depend on when a worker
+        # got a faster one.
+        return load_model(
+            self.model, device=self.device, engine="torch", cache=EmbeddingCache(CACHE_BYTES)
+        )
 
     def at_home_anywhere(self) -> Job:
         """The same with an absolute path to a checkpoint file: workers may start elsewhere."""

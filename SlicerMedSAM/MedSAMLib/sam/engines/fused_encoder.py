@@ -9,6 +9,7 @@ after the projection, where padding is a constant, so that no token is projected
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ BIAS_BYTES = 16 << 20
 
 Size = tuple[int, int]
 Module = TypeVar("Module", bound=nn.Module)
+Told = Callable[[float], None]
 
 
 class FusedEncoder:
@@ -40,11 +42,12 @@ class FusedEncoder:
         self._neck = _in(encoder.neck, dtype)
 
     @torch.inference_mode()
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+    def __call__(self, images: torch.Tensor, told: Told | None = None) -> torch.Tensor:
+        """`told` is called after every block with the part done; what it raises ends the work."""
         tokens = self._patches(images.to(self.dtype)).float()
         if self._places is not None:
             tokens = tokens + self._places
-        tokens = self._blocks(tokens).to(self.dtype)
+        tokens = self._blocks(tokens, told).to(self.dtype)
         return self._neck(tokens.permute(0, 3, 1, 2)).float()
 
 
@@ -57,10 +60,13 @@ class FusedBlocks:
         self._attentions = [_Attention(block) for block in self._blocks]
 
     @torch.inference_mode()
-    def __call__(self, tokens: torch.Tensor) -> torch.Tensor:
-        for block, attention in zip(self._blocks, self._attentions, strict=True):
+    def __call__(self, tokens: torch.Tensor, told: Told | None = None) -> torch.Tensor:
+        pairs = zip(self._blocks, self._attentions, strict=True)
+        for number, (block, attention) in enumerate(pairs, start=1):
             tokens = tokens + attention(block.norm1(tokens.to(self.dtype)))
             tokens = tokens + block.mlp(block.norm2(tokens.to(self.dtype)))
+            if told:
+                told(number / len(self._attentions))
         return tokens
 
 
