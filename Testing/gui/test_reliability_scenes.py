@@ -132,7 +132,7 @@ def test_segments_of_one_name_stay_two(review, phantom, balls):
 
 
 FEW = settings(
-    max_examples=12,
+    max_examples=8,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

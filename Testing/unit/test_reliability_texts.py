@@ -124,3 +124,23 @@ def test_a_prompt_that_is_nowhere_is_none():
     entry = {"shape": [4, 4], "affine": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]}
     text = json.dumps([{**entry, "box": None, "points": [[float("nan"), 0, 0, 1]]}])
     assert prompts.from_json(text, "v") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("label", {"a": 1}),
+        ("slice", [1]),
+        ("box", 0.5),
+        ("box", [1, 2]),
+        ("name", 3),
+        ("area", True),
+    ],
+)
+def test_a_report_with_values_of_other_kinds_is_damaged(name, value):
+    from Testing.reliability.fuzzing.text_targets import sample_report
+
+    values = json.loads(sample_report().to_json())
+    values["objects"][0][name] = value
+    with pytest.raises(MedSAMError, match="damaged"):
+        Report.from_json(json.dumps(values))

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from dataclasses import MISSING, asdict, fields
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ..errors import MedSAMError
 from ..json_text import parsed
@@ -17,6 +17,7 @@ from .settings import Settings
 
 KIND = "SlicerMedSAM quality report"
 FORMAT = 1
+_BOX_SIDES = 4
 _ROWS = {"objects": ObjectScore, "slices": SliceScore, "segments": SegmentScore}
 
 
@@ -66,8 +67,21 @@ def _row(kind: type, values: dict[str, Any]) -> Any:
         value = values[field.name]
         if kinds[field.name] is float:
             value = math.nan if value is None else float(value)
-        restored[field.name] = tuple(value) if isinstance(value, list) else value
+        restored[field.name] = _checked(value, kinds[field.name])
     return kind(**restored)
+
+
+def _checked(value: Any, kind: Any) -> Any:
+    """A list as a tuple; TypeError for a number, a text or a list in the place of another."""
+    if isinstance(value, list):
+        value = tuple(value)
+    wanted = get_origin(kind) or kind
+    is_known = wanted in (int, str, tuple)
+    if is_known and (not isinstance(value, wanted) or isinstance(value, bool)):
+        raise TypeError(f"{value!r} is no {wanted.__name__}")
+    if get_args(kind) == (int,) * _BOX_SIDES and len(value) != _BOX_SIDES:
+        raise TypeError(f"{value!r} is no box")
+    return value
 
 
 def _without_nan(value: Any) -> Any:

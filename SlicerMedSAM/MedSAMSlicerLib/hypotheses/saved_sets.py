@@ -60,7 +60,10 @@ def _as_dict(each: SliceSet) -> dict:
 
 def _set(entry: dict, volume_id: str) -> SliceSet:
     height, width = (int(number) for number in entry["shape"])
-    plane = Plane((height, width), np.array(entry["affine"], float).reshape(4, 4))
+    affine = np.array(entry["affine"], float).reshape(4, 4)
+    if not np.isfinite(affine).all():
+        raise ValueError("a slice is nowhere")
+    plane = Plane((height, width), affine)
     masks = np.stack([decode(text, (height, width)) for text in entry["masks"]])
     found = SliceSet(
         SliceKey.of(volume_id, plane),

@@ -93,8 +93,8 @@ def _odd_slices(draw) -> bytes:
                 setattr(data, name, draw(st.sampled_from(_TAGS[name])))
     try:
         return _written(data)
-    except (ValueError, AttributeError, OverflowError, TypeError, KeyError):
-        return slice_bytes(0)  # pydicom does not write it
+    except Exception:  # pydicom does not write such a value, and says so in many ways
+        return slice_bytes(0)
 
 
 def _folder(odd: bytes, others: int, extra: bytes | None) -> Files:
