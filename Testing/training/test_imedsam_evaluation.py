@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +18,9 @@ from MedSAMLib.implicit import ImplicitConfig, save_head
 from MedSAMLib.implicit.network import ImplicitNetwork
 from MedSAMLib.implicit.rendering import Rendered
 from MedSAMLib.implicit.selection import most_uncertain
-from MedSAMLib.sam import load_model
-from MedSAMLib.sam.catalogue import BUNDLED_HEADS, BundledFile
+from MedSAMLib.sam import catalogue, load_model
+from MedSAMLib.sam.catalogue import BUNDLED_HEADS
+from MedSAMLib.sam.checksums import sha256_of
 from MedSAMLib.sam.starter import build_starter
 from Testing.unit.sam_factory import tiny_model
 from training.datasets import Sample
@@ -36,7 +40,7 @@ from training.imedsam.evaluation.measuring import Fit, Result, fit, gain, interv
 from training.imedsam.evaluation.methods import Files, boxes_on, ellipse, methods_of
 from training.imedsam.evaluation.published import published_section
 from training.imedsam.evaluation.verdicts import verdict_table
-from training.imedsam.export import export, with_heads
+from training.imedsam.export import export
 
 TINY_STARTER = {
     "image_size": 64,
@@ -158,7 +162,7 @@ def test_what_was_expected_is_said_to_be_kept_or_not():
     ours, theirs = ("**implicit decoder**", "oracle"), ("tiny's decoder, mask resized", "oracle")
     better = [Result(str(n), {ours: fits(0.9, 2.0, 0.6), theirs: fits(0.8, 3.0)}) for n in range(4)]
     worse = [Result(str(n), {ours: fits(0.7, 4.0, 0.4), theirs: fits(0.8, 3.0)}) for n in range(4)]
-    refinement = {"native": [{"random": fits(0.9), "uncertain": fits(0.9, surface=0.6)}] * 3}
+    refinement = {"native": [{"random": fits(0.9), "uncertain 12.5 %": fits(0.9, surface=0.6)}] * 3}
     kept = verdict_table(
         {"sessile": better, "sessile_low": better, "native": better}, refinement, 0
     )
@@ -235,7 +239,8 @@ def test_the_command_writes_the_page(polyps, tmp_path):
     ):
         assert told in page
     content = json.loads((tmp_path / "out" / "imedsam.json").read_text())
-    assert 0 <= content["sets"]["sessile"]["**implicit decoder** | oracle"]["dice"]["value"] <= 1
+    methods = content["sets"]["sessile"]["methods"]
+    assert 0 <= methods["**implicit decoder** | oracle"]["dice"]["value"] <= 1
     assert len(content["certainty"]["native"]) == 2
 
 
@@ -268,19 +273,30 @@ def test_every_ablation_is_a_valid_run_of_its_own():
     assert list(chosen(["phase"])) == ["frequency phase"]
 
 
+def table_of(source: Path) -> dict:
+    """The heads of a catalogue's source."""
+    told = importlib.util.spec_from_file_location("MedSAMLib.sam.catalogue_copy", source)
+    module = importlib.util.module_from_spec(told)
+    sys.modules[told.name] = module  # dataclasses look their module up
+    told.loader.exec_module(module)
+    return module.BUNDLED_HEADS
+
+
 def test_an_exported_head_is_entered_in_the_catalogue(tmp_path):
     model = tiny_model()
     save_head(tmp_path / "head.safetensors", network(), model.model_id, {})
     source = tmp_path / "catalogue.py"
-    source.write_text("A = 1\nBUNDLED_HEADS: dict[str, BundledFile] = {}\nB = 2\n")
+    source.write_text(Path(catalogue.__file__).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "models").mkdir()
     shipped = export(tmp_path / "head.safetensors", model, tmp_path / "models", source)
     assert shipped.name == "tiny-imedsam.safetensors"
-    names: dict = {"BundledFile": BundledFile}
-    exec(source.read_text(), names)
-    assert names["BUNDLED_HEADS"][shipped.name].bytes == shipped.stat().st_size
-    assert names["BUNDLED_HEADS"].keys() >= BUNDLED_HEADS.keys()
-    assert (names["A"], names["B"]) == (1, 2)
+    entry = table_of(source)[shipped.name]
+    assert (entry.sha256, entry.bytes) == (sha256_of(shipped), shipped.stat().st_size)
+    assert table_of(source).keys() == BUNDLED_HEADS.keys() | {shipped.name}
     # A second time the entry is replaced.
-    again = with_heads(source.read_text(), {"x": BundledFile("0", 1)})
-    assert again.count("BundledFile(") == 1
+    again = export(shipped, model, tmp_path, source)
+    assert table_of(source)[again.name].sha256 == entry.sha256
+    # Another catalogue is refused.
+    source.write_text("A = 1\n")
+    with pytest.raises(ValueError, match="0 tables"):
+        export(shipped, model, tmp_path, source)

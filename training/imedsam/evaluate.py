@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
@@ -54,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--sets", nargs="+", default=DEFAULT_SETS, choices=CASE_SETS, metavar="SET")
     made.add_argument("--limit", type=int, help="at most so many images of each set")
     made.add_argument("--seed", type=int, default=0, help="of subsets, jitter and bootstrap")
+    made.add_argument("--workers", type=int, default=1, help="processes, each takes a set")
     made.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     return made
 
@@ -74,30 +78,47 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(arguments: argparse.Namespace, argv: Sequence[str]) -> list[Path]:
     """Evaluate set by set; what is done is written after each, so that a long run can be read."""
     model = load_model(arguments.model, device=arguments.device)
-    path = arguments.head or find_head(model)
-    head = None if path is None else load_head(path, model)
-    files = Files(path, arguments.sam_head, arguments.unet, arguments.dynunet)
-    methods = methods_of(model, files, arguments.seed)
     origin = provenance(model, MODULE, argv, arguments.seed)
     found = {"results": {}, "refinement": {}, "certainties": {}, "ablations": {}}
-    for name in arguments.sets:
-        cases = load_cases(name, arguments.data, arguments.limit, arguments.seed)
-        found["results"][name] = [
-            measure(case, methods, arguments.seed) for case in _shown(cases, name)
-        ]
-        if head is not None and head.config.inr and name in REFINEMENT_SETS:
-            network, seed = head.network, arguments.seed
-            found["refinement"][name] = [
-                refinement_fits(network, case, seed) for case in _shown(cases, "refinement")
-            ]
-            found["certainties"][name] = [
-                certainty(network, case, seed) for case in _shown(cases, "uncertainty")
-            ]
+    paths: list[Path] = []
+    for name, parts in zip(arguments.sets, _measured_sets(arguments), strict=True):
+        for part, values in parts.items():
+            found[part][name] = values
         paths = _write(arguments, origin, found)
     if arguments.ablations is not None:
         found["ablations"] = ablations(model, arguments)
         paths = _write(arguments, origin, found)
     return paths
+
+
+def _measured_sets(arguments: argparse.Namespace) -> Iterator[dict[str, list]]:
+    """Of every set in its order, by `--workers` processes."""
+    measured = partial(_measured_set, arguments)
+    if arguments.workers < 2:
+        yield from map(measured, arguments.sets)
+        return
+    with ProcessPoolExecutor(arguments.workers, get_context("spawn")) as pool:
+        yield from pool.map(measured, arguments.sets)
+
+
+def _measured_set(arguments: argparse.Namespace, name: str) -> dict[str, list]:
+    """The fits of all methods, and of the head what refinement and uncertainty are worth."""
+    model, seed = load_model(arguments.model, device=arguments.device), arguments.seed
+    path = arguments.head or find_head(model)
+    head = None if path is None else load_head(path, model)
+    files = Files(path, arguments.sam_head, arguments.unet, arguments.dynunet)
+    methods = methods_of(model, files, seed)
+    cases = load_cases(name, arguments.data, arguments.limit, seed)
+    found: dict[str, list] = {"results": [measure(c, methods, seed) for c in _shown(cases, name)]}
+    if head is not None and head.config.inr and name in REFINEMENT_SETS:
+        network = head.network
+        found["refinement"] = [
+            refinement_fits(network, case, seed) for case in _shown(cases, "refinement")
+        ]
+        found["certainties"] = [
+            certainty(network, case, seed) for case in _shown(cases, "uncertainty")
+        ]
+    return found
 
 
 def ablations(model: SamModel, arguments: argparse.Namespace) -> dict[str, dict[str, Interval]]:
@@ -129,8 +150,12 @@ def _write(arguments: argparse.Namespace, origin: dict, found: dict) -> list[Pat
         "limit": arguments.limit,
         "sets": {
             name: {
-                f"{method} | {prompt}": intervals(results, (method, prompt), arguments.seed)
-                for method, prompt in results[0].fits
+                "title": CASE_SETS[name].title,
+                "images": len(results),
+                "methods": {
+                    f"{method} | {prompt}": intervals(results, (method, prompt), arguments.seed)
+                    for method, prompt in results[0].fits
+                },
             }
             for name, results in found["results"].items()
         },

@@ -118,7 +118,7 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
     if config.augment:
         image, mask = augmented(image, mask, rng)
     shape = mask.shape
-    box = _drawn_box(mask, config, rng)
+    box = drawn_box(mask, config, rng)
     images, extent = framed(image, side)
     positions = torch.from_numpy(_positions(config, side, rng))[None]
     whole = torch.ones(1, 2)
@@ -133,9 +133,7 @@ def example(picture: Picture, config: TrainingConfig, side: int, rng: np.random.
     )
 
 
-def _drawn_box(
-    mask: NDArray[np.bool_], config: TrainingConfig, rng: np.random.Generator
-) -> NDArray:
+def drawn_box(mask: NDArray[np.bool_], config: TrainingConfig, rng: np.random.Generator) -> NDArray:
     box, most = tight_box(mask), config.box_jitter * max(mask.shape)
     if config.compat:
         return outward(box, most, mask.shape, rng)
@@ -182,13 +180,17 @@ class Examples(IterableDataset):
         worker = get_worker_info()
         number = worker.id if worker else 0
         rng = np.random.default_rng([self.config.seed, self.process, self.start, number])
+        for picture in self.drawn(rng):
+            yield example(picture, self.config, self.side, rng)
+
+    def drawn(self, rng: np.random.Generator) -> Iterator[Picture]:
+        """The pictures of the stream, without end."""
         sources = dict.fromkeys(picture.source for picture in self.pictures)
         streams = [
             _shuffled([p for p in self.pictures if p.source == source], rng) for source in sources
         ]
         while True:
-            picture = next(streams[rng.integers(len(streams))])
-            yield example(picture, self.config, self.side, rng)
+            yield next(streams[rng.integers(len(streams))])
 
 
 def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> Iterator[Picture]:

@@ -11,17 +11,24 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from MedSAMLib.implicit import load_head
 from MedSAMLib.implicit.heads import SUFFIX
 from MedSAMLib.sam import SamModel, catalogue, load_model
-from MedSAMLib.sam.catalogue import BUNDLED_HEADS, BundledFile
 from MedSAMLib.sam.checksums import sha256_of
+from training.seqsam.release import with_head
 
 LIMIT_BYTES = 6_000_000
-TABLE = re.compile(r"(?ms)^BUNDLED_HEADS: dict\[str, BundledFile\] = \{.*?\}$")
+TABLE = re.compile(r"(?ms)^BUNDLED_HEADS = \{(.*?),?\s*\}$")
+PLACE = """\
+# Written by `training.imedsam.export`; a test compares both with the file.
+IMEDSAM_SHA256 = ""
+IMEDSAM_BYTES = 0
+BUNDLED_HEADS = {{
+    {heads},
+    "{name}": BundledFile(IMEDSAM_SHA256, IMEDSAM_BYTES),
+}}"""
 
 
 def export(head: Path, model: SamModel, models: Path, catalogue_file: Path) -> Path:
@@ -34,25 +41,23 @@ def export(head: Path, model: SamModel, models: Path, catalogue_file: Path) -> P
         raise ValueError(f"{head.name}: {head.stat().st_size:,} bytes; cannot ship.")
     shipped = models / f"{model.name}{SUFFIX}"
     shutil.copyfile(head, shipped)
-    entry = BundledFile(sha256_of(shipped), shipped.stat().st_size)
-    source = catalogue_file.read_text(encoding="utf-8")
-    entered = with_heads(source, {**BUNDLED_HEADS, shipped.name: entry})
+    source = with_place(catalogue_file.read_text(encoding="utf-8"), shipped.name)
+    entered = with_head(source, sha256_of(shipped), shipped.stat().st_size, "IMEDSAM")
     catalogue_file.write_text(entered, encoding="utf-8")
     return shipped
 
 
-def with_heads(source: str, heads: Mapping[str, BundledFile]) -> str:
-    """The catalogue's source with its table of bundled heads replaced."""
-    lines = [
-        f'    "{name}": BundledFile(\n        sha256="{each.sha256}",\n'
-        f"        bytes={each.bytes:_},\n    ),\n"
-        for name, each in sorted(heads.items())
-    ]
-    table = "BUNDLED_HEADS: dict[str, BundledFile] = {\n" + "".join(lines) + "}"
-    entered, count = TABLE.subn(lambda _: table, source)
+def with_place(source: str, name: str) -> str:
+    """The catalogue's source with a place for the head `name`, which a first export makes.
+
+    Before it there is none, so that users may put a head of their own beside the starter.
+    """
+    if "\nIMEDSAM_SHA256 = " in source:
+        return source
+    made, count = TABLE.subn(lambda found: PLACE.format(heads=found[1].strip(), name=name), source)
     if count != 1:
         raise ValueError(f"The catalogue has {count} tables of bundled heads.")
-    return entered
+    return made
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from MedSAMLib.implicit.network import ImplicitNetwork
 from MedSAMLib.implicit.rendering import Rendered, RenderSettings, render
 from MedSAMLib.implicit.selection import most_uncertain
+from MedSAMLib.sam.device import computes_bfloat16
 from training.imedsam.baselines import BoxlessNetwork
 from training.imedsam.examples import framed, network_boxes
 
@@ -31,7 +32,9 @@ def predict(
     side = network.image_size
     images, extent = (each.to(device) for each in framed(image, side))
     prompts = network_boxes(np.asarray(boxes), image.shape[:2], extent.cpu(), side)
-    embedding = network.encoder(images)
+    # As `medsam` encodes: bfloat16 where it is computed and not imitated.
+    with torch.autocast(device.type, torch.bfloat16, enabled=computes_bfloat16(device)):
+        embedding = network.encoder(images).float()
     found = []
     for number, box in enumerate(torch.from_numpy(prompts).to(device)):
         field = network.field(embedding, images, extent, boxes=box[None])

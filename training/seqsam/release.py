@@ -46,9 +46,9 @@ def release(weights: Path, model: SamModel, folder: Path, catalogue_file: Path) 
     return shipped
 
 
-def with_head(source: str, sha256: str, size: int) -> str:
-    """The catalogue's source with the head's sha256 and size replaced."""
-    for name, value in (("SEQSAM_SHA256", f'"{sha256}"'), ("SEQSAM_BYTES", f"{size:_}")):
+def with_head(source: str, sha256: str, size: int, method: str = "SEQSAM") -> str:
+    """The catalogue's source with sha256 and size of a method's head replaced."""
+    for name, value in ((f"{method}_SHA256", f'"{sha256}"'), (f"{method}_BYTES", f"{size:_}")):
         source, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", source)
         if count != 1:
             raise ValueError(f"The catalogue has {count} definitions of {name}.")

@@ -71,7 +71,7 @@ def _against_random(refinement: Mapping[str, Sequence[dict[str, Fit]]], seed: in
     rows = []
     for name, cases in refinement.items():
         uncertain, random = (
-            next(way for way in cases[0] if word in way) for word in ("uncertain", "random")
+            next(way for way in cases[0] if word in way) for word in ("uncertain 12.5", "random")
         )
         values = [case[uncertain].surface_dice - case[random].surface_dice for case in cases]
         groups = [str(number) for number in range(len(cases))]
