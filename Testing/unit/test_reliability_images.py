@@ -151,3 +151,10 @@ def test_arrays_that_claim_more_than_they_have_are_refused(tmp_path):
 def test_a_path_that_cannot_be_one_is_not_there(tmp_path, name):
     with pytest.raises(MedSAMError, match="There is no file or folder"):
         read_volume(tmp_path / name)
+
+
+def test_a_dicom_element_of_no_kind_that_reaches_beyond_the_file_is_refused(tmp_path):
+    meta = struct.pack("<HH2sH", 2, 0x10, b"UI", 20) + b"1.2.840.10008.1.2.1\0"
+    element = struct.pack("<HH", 0x10, 0x10) + b"3\0\x20\0" + b"A^B "
+    (tmp_path / "a.dcm").write_bytes(bytes(128) + b"DICM" + meta + element)
+    assert claims_too_much(tmp_path / "a.dcm")

@@ -41,10 +41,13 @@ def _walk(file: BinaryIO, size: int) -> bool:
         tag = struct.unpack_from("<HH", head)
         if tag[0] != _META_GROUP and syntax in (_BIG_ENDIAN, _DEFLATED):
             return False
-        length = _length(file, head, tag[0] != _META_GROUP and syntax == _IMPLICIT)
+        is_implicit = tag[0] != _META_GROUP and syntax == _IMPLICIT
+        length = _length(file, head, is_implicit)
         if length == _UNDEFINED:
             return False
-        if length > max(size - file.tell(), 0) + _HARMLESS:
+        # Where even the kind is damaged, GDCM reads on at any place and takes any length for one.
+        allowed = _HARMLESS if is_implicit or head[4:6].isalpha() else 0
+        if length > max(size - file.tell(), 0) + allowed:
             return True
         if tag == _TRANSFER_SYNTAX:
             syntax = file.read(length).rstrip(b"\0 ")
