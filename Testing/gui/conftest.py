@@ -10,6 +10,11 @@ from Testing.gui.panel_fixtures import (  # noqa: F401
     panel,
     phantom,
 )
+from Testing.gui.upsample_fixtures import (  # noqa: F401
+    ball_segments,
+    upsampling,
+    upsampling_models,
+)
 from Testing.SlicerHost.fixtures import (  # noqa: F401
     expected_trouble,
     scene,

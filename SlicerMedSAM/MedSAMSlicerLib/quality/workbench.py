@@ -18,6 +18,7 @@ class Work(Enum):
     JUDGING = "judging"
     SEARCHING = "searching"
     EXPORTING = "exporting"
+    UPSAMPLING = "upsampling"
     OUTLINING = "outlining"  # nobody waits for it
 
 

@@ -1,0 +1,1 @@
+"""Upsampling of segments, behind the panel of MedSAMUpsample; `scene` is what touches Slicer."""

@@ -1,0 +1,146 @@
+"""The results of upsampling in the scene: a finer segmentation, maps, outlines and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import slicer
+from slicer.i18n import tr as _
+
+from MedSAMLib.errors import MedSAMError
+
+from ...hypotheses.scene_agreement import ANCHORS
+from ...quality.scene.reader import SegmentationReader
+from ...scene.map_overlay import MapOverlay, colorTable, makeMap
+from ..ports import Found, Subject
+from .fine_nodes import FineNodes, freeName, joined
+from .method_outlines import MethodOutlines
+from .results_table import ResultsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAPS = ("probability", "uncertainty", "refined")
+# Below it a map is seen through: nobody doubts, or the object is not there.
+_LEAST = {"probability": 0.02, "uncertainty": 0.05, "refined": 0.5}
+
+
+class Choice(Protocol):
+    """What the panel keeps in the scene: the results' nodes, None where there are none."""
+
+    result: Any
+    comparison: Any
+    table: Any
+    probability: Any
+    uncertainty: Any
+    refined: Any
+
+
+KEPT = ("result", "comparison", "table", *MAPS)
+
+
+class FineResults:
+    """Puts results beside the segmentation that they were made of, which is left as it is."""
+
+    def __init__(self, reader: SegmentationReader) -> None:
+        self.choice: Choice | None = None
+        self.outlines, self.table = MethodOutlines(), ResultsTable()
+        self._reader = reader
+        self._overlay = MapOverlay()
+
+    @property
+    def exists(self) -> bool:
+        """Whether the finer segmentation is in the scene."""
+        return self.node("result") is not None
+
+    def node(self, name: str) -> Any:
+        """One of KEPT; None if it is not in the scene."""
+        node = None if self.choice is None else getattr(self.choice, name)
+        return node if node is not None and slicer.mrmlScene.IsNodePresent(node) else None
+
+    def put(self, subject: Subject, found: Found) -> None:
+        """These instead of the last ones."""
+        source = self._reader.segmentationNode
+        if not _are_there(source, self._reader.volumeNode):
+            raise MedSAMError(_("The volume or the segmentation is not in the scene any more."))
+        self.remove()
+        try:
+            self._make(source, found)
+        except Exception:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Take all of it out of the scene."""
+        self.hide()
+        for name in KEPT:
+            node = self.node(name)
+            if self.choice is not None:
+                setattr(self.choice, name, None)
+            if node is not None:
+                slicer.mrmlScene.RemoveNode(node)
+
+    def show_map(self, name: str) -> None:
+        """Lay one of MAPS over the image; "" for none."""
+        node, volume = self.node(name) if name else None, self._reader.volumeNode
+        if node is None or volume is None:
+            self._overlay.hide()
+            return
+        titles = {
+            "probability": _("Probability"),
+            "uncertainty": _("Uncertainty"),
+            "refined": _("Refined"),
+        }
+        self._overlay.lay(node, volume, titles[name])
+
+    def hide(self) -> None:
+        """No map lies over the image."""
+        self._overlay.hide()
+
+    def forget(self) -> None:
+        """The scene is another one now."""
+        self._overlay.forget()
+
+    def _make(self, source: Any, found: Found) -> None:
+        nodes = FineNodes(self._reader.volumeNode, found.grid)
+        name = source.GetName()
+        self.choice.result = self._fine(nodes, source, found)
+        self.choice.comparison = self.outlines.make(
+            nodes, _("{name} comparison").format(name=name), found
+        )
+        self.choice.table = self.table.make(_("{name} upsampling").format(name=name), found)
+        colors = colorTable("MedSAM agreement", ANCHORS)
+        for kind, title in self._map_names(name).items():
+            node = makeMap(freeName(title), colors, _LEAST[kind])
+            setattr(self.choice, kind, node)
+            values, extent = joined(_arrays(found, kind), np.float32)
+            nodes.fillMap(node, values, extent)
+
+    def _fine(self, nodes: FineNodes, source: Any, found: Found) -> Any:
+        node = nodes.segmentation(_("{name} fine").format(name=source.GetName()))
+        node.GetDisplayNode().SetVisibility2DFill(False)  # the original's is there already
+        segmentation = source.GetSegmentation()
+        for part in found.parts:
+            fine = part.upsampled
+            like = segmentation.GetSegment(part.segment_id)
+            segment = nodes.addSegment(node, part.segment_id, fine.mask, fine.extent, like)
+            segment.SetName(part.name)
+        return node
+
+    def _map_names(self, name: str) -> dict[str, str]:
+        return {
+            "probability": _("{name} probability").format(name=name),
+            "uncertainty": _("{name} uncertainty").format(name=name),
+            "refined": _("{name} refined").format(name=name),
+        }
+
+
+def _arrays(found: Found, kind: str) -> Sequence[tuple[np.ndarray, Any]]:
+    read: Callable[[Any], np.ndarray] = lambda part: getattr(part.upsampled, kind)  # noqa: E731
+    return [(read(part), part.upsampled.extent) for part in found.parts]
+
+
+def _are_there(*nodes: Any) -> bool:
+    return all(node is not None and slicer.mrmlScene.IsNodePresent(node) for node in nodes)

@@ -1,0 +1,249 @@
+"""Segments become finer beside the old ones, are compared, and are taken out again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import slicer
+import slicer.util
+import vtk
+from PySide6.QtCore import Qt
+
+from MedSAMLib.errors import MedSAMError
+from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
+from Testing.gui.panel_fixtures import BIG, BIG_RADIUS, SMALL
+from Testing.gui.quality_user import add_segments, truth
+from Testing.gui.upsample_fixtures import HeldUpsampler
+from Testing.gui.upsample_user import segment_points, voxel_volume
+
+OURS = ("vtkMRMLSegmentationNode", "vtkMRMLScalarVolumeNode", "vtkMRMLTableNode")
+
+
+def nodes() -> set[str]:
+    """Names of what a user has in the scene."""
+    return {node.GetName() for kind in OURS for node in slicer.util.getNodesByClass(kind)}
+
+
+def volume_of(node, name: str) -> float:
+    return len(segment_points(node, name)) * voxel_volume(node, name)
+
+
+def test_all_segments_become_twice_as_fine_in_every_slice(upsampling, ball_segments):
+    before = {name: volume_of(ball_segments, name) for name in ("Big ball", "Small ball")}
+    assert "144 x 160 x 40 voxels" in upsampling.ui.sizeLabel.text
+    upsampling.upsample()
+    upsampling.picture("done")
+    result = upsampling.result
+    assert result.GetName() == "Balls fine"
+    for name, center in (("Big ball", BIG), ("Small ball", SMALL)):
+        assert voxel_volume(result, name) == pytest.approx(1 * 1 * 3)
+        assert volume_of(result, name) == pytest.approx(before[name], rel=0.05)
+        assert volume_of(ball_segments, name) == before[name], "the original is as it was"
+        assert np.linalg.norm(segment_points(result, name).mean(axis=0) - center) < 0.5
+    assert len(upsampling.table()) == 8
+    assert upsampling.table()[3][:2] == ["Big ball", "network, interpolated"]
+
+
+def test_colors_and_tags_are_those_of_the_original(upsampling, ball_segments):
+    original = ball_segments.GetSegmentation().GetNthSegment(0)
+    original.SetColor(0.1, 0.6, 0.2)
+    original.SetTag("Reader", "Anna")
+    upsampling.upsample()
+    fine = upsampling.result.GetSegmentation().GetNthSegment(0)
+    assert fine.GetColor() == (0.1, 0.6, 0.2)
+    assert slicer.util.getNode("Balls fine") is upsampling.result
+    tag = vtk.reference("")
+    assert fine.GetTag("Reader", tag)
+    assert tag == "Anna"
+
+
+def test_one_segment_by_spacing_and_between_the_slices(upsampling):
+    upsampling.user.choose(upsampling.ui.segmentComboBox, "Small ball")
+    upsampling.parameters.size = "spacing"
+    upsampling.ui.spacingSpinBox.value = 1.0
+    upsampling.click("throughPlaneCheckBox")
+    upsampling.upsample()
+    segmentation = upsampling.result.GetSegmentation()
+    assert segmentation.GetNumberOfSegments() == 1
+    assert voxel_volume(upsampling.result, "Small ball") == pytest.approx(1.0)
+    heights = np.unique(segment_points(upsampling.result, "Small ball")[:, 2].round(3))
+    np.testing.assert_allclose(np.diff(heights), 1.0)
+
+
+def test_under_a_transform_the_result_is_where_the_original_is(upsampling, phantom, ball_segments):
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    turned = np.eye(4)
+    turned[:3, :3] = [[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]]
+    turned[:3, 3] = 12, -7, 5
+    slicer.util.updateTransformMatrixFromArray(transform, turned)
+    for node in (phantom, ball_segments):
+        node.SetAndObserveTransformNodeID(transform.GetID())
+    upsampling.user.wait_until(lambda: upsampling.ui.upsampleButton.enabled)
+    upsampling.upsample()
+    center = (turned @ (*BIG, 1))[:3]
+    points = segment_points(upsampling.result, "Big ball")
+    assert np.linalg.norm(points.mean(axis=0) - center) < 0.5
+    assert np.linalg.norm(points - center, axis=1).max() < BIG_RADIUS + 3
+    transform.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(np.eye(4)))
+    moved = segment_points(upsampling.result, "Big ball").mean(axis=0)
+    assert np.linalg.norm(moved - BIG) < 0.5, "it moves with the volume"
+
+
+def test_the_closed_surface_is_where_the_ball_is(upsampling):
+    upsampling.upsample()
+    result = upsampling.result
+    assert result.CreateClosedSurfaceRepresentation()
+    segment_id = result.GetSegmentation().GetSegmentIdBySegmentName("Big ball")
+    bounds = result.GetClosedSurfaceInternalRepresentation(segment_id).GetBounds()
+    expected = [c + sign * BIG_RADIUS for c in BIG for sign in (-1, 1)]
+    np.testing.assert_allclose(bounds, expected, atol=3)
+
+
+def test_maps_lie_over_the_image_with_a_legend_and_go(upsampling, phantom):
+    upsampling.upsample()
+    composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
+    assert composite.GetForegroundVolumeID() is None
+    for name in ("probability", "uncertainty", "refined"):
+        upsampling.user.choose(upsampling.ui.overlayComboBox, name)
+        shown = slicer.mrmlScene.GetNodeByID(composite.GetForegroundVolumeID())
+        assert shown is getattr(upsampling.parameters, name)
+        upsampling.picture(name)
+    values = slicer.util.arrayFromVolume(upsampling.parameters.probability)
+    assert values.max() > 0.9
+    assert values.min() >= 0
+    upsampling.leave()
+    assert composite.GetForegroundVolumeID() is None
+    assert composite.GetBackgroundVolumeID() == phantom.GetID()
+    upsampling.open()
+    assert composite.GetForegroundVolumeID() == upsampling.parameters.refined.GetID()
+
+
+def test_outlines_are_switched_by_method(upsampling):
+    upsampling.upsample()
+    node = upsampling.parameters.comparison
+    display = node.GetDisplayNode()
+
+    def shown() -> set[str]:
+        ids = node.GetSegmentation().GetSegmentIDs()
+        return {each for each in ids if display.GetSegmentVisibility(each)}
+
+    assert shown() == {"nearest", "network"}
+    upsampling.click("linearCheckBox")
+    upsampling.click("nearestCheckBox")
+    upsampling.picture("outlines")
+    assert shown() == {"linear", "network"}
+    assert not display.GetVisibility3D()
+
+
+def test_the_keys_upsample_and_take_out_again(upsampling, ball_segments):
+    before = nodes()
+    upsampling.press(Qt.Key.Key_U)
+    upsampling.wait_for("is there")
+    assert nodes() > before
+    upsampling.press(Qt.Key.Key_Z)
+    upsampling.wait_for("Choose how fine")
+    assert nodes() == before
+    assert upsampling.table() == []
+    assert upsampling.result is None
+
+
+def test_another_factor_replaces_the_result(upsampling):
+    upsampling.upsample()
+    first = nodes()
+    upsampling.ui.factorSpinBox.value = 3
+    upsampling.upsample()
+    assert nodes() == first
+    assert voxel_volume(upsampling.result, "Big ball") == pytest.approx(4 / 9 * 3, rel=0.01)
+
+
+def test_a_saved_scene_reopens_with_the_result(upsampling, tmp_path):
+    upsampling.upsample()
+    table = upsampling.table()
+    file = str(tmp_path / "fine.mrb")
+    assert slicer.util.saveScene(file)
+    slicer.mrmlScene.Clear(0)
+    upsampling.wait_for("Choose a volume")
+    assert upsampling.table() == []
+    slicer.util.loadScene(file)
+    upsampling.wait_for("Balls fine is there")
+    assert upsampling.table() == table
+    upsampling.press(Qt.Key.Key_Z)
+    upsampling.wait_for("Choose how fine")
+
+
+class TestWhileTheNetworkWorks:
+    """What is done in the middle."""
+
+    @pytest.fixture
+    def network(self):
+        network = HeldUpsampler()
+        yield network
+        network.release()
+
+    @pytest.fixture
+    def upsampling_models(self, network):
+        return StandInModels(network)
+
+    def test_cancel_leaves_the_scene_as_it_was(self, upsampling, network):
+        before = nodes()
+        upsampling.click("upsampleButton")
+        network.wait_until_held()
+        assert not upsampling.ui.upsampleButton.enabled
+        upsampling.press(Qt.Key.Key_Escape)
+        upsampling.wait_for("Cancelled; nothing was changed")
+        network.release()
+        upsampling.click("actionButton")
+        upsampling.wait_for("Choose how fine")
+        assert nodes() == before
+
+    def test_a_volume_that_is_deleted_ends_it(self, upsampling, network, phantom):
+        upsampling.click("upsampleButton")
+        network.wait_until_held()
+        slicer.mrmlScene.RemoveNode(phantom)
+        network.release()
+        upsampling.wait_for("Choose a volume")
+        assert nodes() == {"Balls"}
+
+    def test_a_scene_that_is_closed_ends_it(self, upsampling, network):
+        upsampling.click("upsampleButton")
+        network.wait_until_held()
+        slicer.mrmlScene.Clear(0)
+        network.release()
+        upsampling.wait_for("Choose a volume")
+        assert nodes() == set()
+
+
+class FailingUpsampler(HeldUpsampler):
+    """Has too little memory."""
+
+    def upsample(self, *_arguments, **_options):
+        raise MedSAMError("There is not enough memory.")
+
+
+class TestTrouble:
+    """A sentence, and a scene as it was."""
+
+    @pytest.fixture
+    def upsampling_models(self):
+        network = FailingUpsampler()
+        network.release()
+        return StandInModels(network)
+
+    def test_a_failure_is_a_sentence(self, upsampling):
+        before = nodes()
+        upsampling.click("upsampleButton")
+        upsampling.wait_for("There is not enough memory.")
+        assert nodes() == before
+
+    def test_a_useless_wish_is_refused_before_the_start(self, upsampling):
+        upsampling.parameters.size = "spacing"
+        upsampling.ui.spacingSpinBox.value = 5
+        assert "makes nothing finer" in upsampling.ui.sizeLabel.text
+        assert not upsampling.ui.upsampleButton.enabled
+
+    def test_an_empty_segment_is_a_sentence(self, upsampling, phantom):
+        empty = {"Nothing": np.zeros_like(truth("Big ball"))}
+        add_segments(phantom, empty, "Empty")
+        upsampling.user.choose(upsampling.ui.segmentationSelector, "Empty")
+        upsampling.click("upsampleButton")
+        upsampling.wait_for("are empty")
