@@ -18,7 +18,7 @@ from Testing.unit.sam_factory import random_image, tiny_model
 EMBEDDING_BYTES = 4 * 256
 
 
-def an_embedding(value: float = 0.5) -> Embedding:
+def an_embedding(value: float = 0.1) -> Embedding:
     return Embedding(torch.full((1, 16, 4, 4), value), (30, 40), (48, 64), "model")
 
 
@@ -59,6 +59,23 @@ def test_an_embedding_keeps_its_pixels_and_counts_them(tmp_path):
     assert cache.nbytes == made.features.numel() * 4 + 3 * 32 * 64
     again = tiny_model(cache=EmbeddingCache(folder=tmp_path)).embed(random_image(32, 64, 3))
     torch.testing.assert_close(again.pixels, made.pixels)
+
+
+def test_features_that_half_precision_holds_exactly_take_half_the_memory():
+    cache = EmbeddingCache()
+    cache.put(a_key(1), an_embedding(0.5))
+    assert cache.nbytes == EMBEDDING_BYTES // 2
+    found = cache.get(a_key(1)).features
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, an_embedding(0.5).features, rtol=0, atol=0)
+
+
+def test_an_embedding_in_bfloat16_is_the_same_from_the_cache():
+    model = tiny_model(precision="bfloat16")
+    made = model.embed(random_image(32, 64, 3))
+    again = model.embed(random_image(32, 64, 3))
+    torch.testing.assert_close(again.features, made.features, rtol=0, atol=0)
+    assert model.cache.nbytes == made.features.numel() * 2 + made.pixels.numel()
 
 
 def test_what_an_older_version_kept_without_pixels_is_made_again(tmp_path):
@@ -160,12 +177,12 @@ def test_threads_share_a_cache(tmp_path):
         for number in range(30):
             key = a_key((number + offset) % 5)
             if cache.get(key) is None:
-                cache.put(key, an_embedding())
+                cache.put(key, an_embedding(0.5))  # exact in half precision, as on disk
 
     threads = [threading.Thread(target=work, args=(offset,)) for offset in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert cache.nbytes == len(cache) * EMBEDDING_BYTES <= 3 * EMBEDDING_BYTES
+    assert cache.nbytes == len(cache) * EMBEDDING_BYTES // 2 <= 3 * EMBEDDING_BYTES
     assert len(stored(tmp_path)) == 5

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from MedSAMLib.geometry import Plane
 from MedSAMSlicerLib.session.commands import AddBox, AddPoint
 from MedSAMSlicerLib.session.history import History
-from MedSAMSlicerLib.session.neighbors import neighbors, shifted
+from MedSAMSlicerLib.session.neighbors import direction_of, neighbors, shifted
 from MedSAMSlicerLib.session.prompts import (
     Box,
     Point,
@@ -129,6 +129,22 @@ def test_a_slice_reached_by_steps_is_the_same_as_by_its_index(spacing, steps):
 def test_neighbors_come_nearest_first():
     found = [round(key.plane.affine[2, 3]) for key in neighbors(KEY, reach=2)]
     assert found == [6, 4, 7, 3]
+
+
+@pytest.mark.parametrize(("direction", "order"), [(1, [6, 7, 4, 3]), (-1, [4, 3, 6, 7])])
+def test_neighbors_ahead_come_before_those_behind(direction, order):
+    found = neighbors(KEY, reach=2, direction=direction)
+    assert [round(key.plane.affine[2, 3]) for key in found] == order
+
+
+def test_a_direction_is_that_between_parallel_slices_of_a_volume():
+    assert direction_of(KEY, shifted(KEY, 3)) == 1
+    assert direction_of(KEY, shifted(KEY, -1)) == -1
+    assert direction_of(KEY, KEY) == 0
+    turned = np.array(KEY.plane.affine)[:, [1, 2, 0, 3]]
+    other = SliceKey.of(KEY.volume_id, Plane(KEY.plane.shape, turned))
+    assert direction_of(KEY, other) == 0
+    assert direction_of(KEY, SliceKey.of("another", shifted(KEY, 1).plane)) == 0
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,19 @@ def test_the_shown_slice_is_embedded_first_and_then_its_neighbors():
     assert indices == [5, 6, 4, 7, 3, 8, 2]
 
 
+def test_neighbors_in_the_direction_of_scrolling_are_embedded_first():
+    bench = Bench()
+    bench.open()
+    bench.runner.run_one()
+    bench.runner.run_one()  # the shown slice, 5
+    bench.slices.read_keys.clear()
+    bench.slices.index = 4
+    bench.session.view_changed("Red")
+    bench.runner.run_all()
+    indices = [round(key.plane.affine[2, 3]) for key in bench.slices.read_keys]
+    assert indices == [4, 3, 2, 1, 6, 7]  # 5 is ready
+
+
 def test_a_neighbor_outside_the_volume_is_left_out():
     bench = Bench()
     bench.slices.index = 9

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,8 @@ def _window_text(window: Window) -> str:
 class EmbeddingCache:
     """The embeddings used last, least recently used first out. Safe to share between threads.
 
-    `max_bytes` bounds the memory (0 keeps nothing). With a `folder` embeddings also survive the
+    `max_bytes` bounds the memory (0 keeps nothing); features that half precision holds exactly, as
+    those of networks in bfloat16, take half of it. With a `folder` embeddings also survive the
     program: there they are half precision (relative error about 5e-4), at most `max_disk_bytes`,
     each file appearing whole or not at all; what cannot be read is removed and computed again.
     """
@@ -99,7 +100,7 @@ class EmbeddingCache:
         with self._lock:
             if key in self._embeddings:
                 self._embeddings.move_to_end(key)
-                return self._embeddings[key]
+                return _unpacked(self._embeddings[key])
         embedding = self._disk.read(key) if self._disk else None
         if embedding is not None:
             self._keep(key, embedding)
@@ -118,6 +119,7 @@ class EmbeddingCache:
             self._bytes = 0
 
     def _keep(self, key: CacheKey, embedding: Embedding) -> None:
+        embedding = _packed(embedding)
         with self._lock:
             self._drop(key)
             if embedding.nbytes > self.max_bytes:
@@ -131,6 +133,19 @@ class EmbeddingCache:
         dropped = self._embeddings.pop(key, None)
         if dropped is not None:
             self._bytes -= dropped.nbytes
+
+
+def _packed(embedding: Embedding) -> Embedding:
+    """With features in half precision where that loses nothing."""
+    half = embedding.features.half()
+    exact = torch.equal(half.float(), embedding.features)
+    return replace(embedding, features=half) if exact else embedding
+
+
+def _unpacked(embedding: Embedding) -> Embedding:
+    if embedding.features.dtype == torch.float32:
+        return embedding
+    return replace(embedding, features=embedding.features.float())
 
 
 class EmbeddingFolder:

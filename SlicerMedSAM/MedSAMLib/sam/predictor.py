@@ -253,6 +253,8 @@ class SamModel:
     def _run_encoder(self, pixels: torch.Tensor) -> torch.Tensor:
         encoder = self._fastest_encoder()
         features = encoder(self.sam.preprocess(pixels.to(self.device)), self._told)
+        if self.precision == "bfloat16":
+            features = features.half().float()  # finer than bfloat16; the cache keeps it in half
         if self.precision != "float32" and not torch.isfinite(features).all():
             self._note("This network's numbers are too large for bfloat16; using float32.")
             self._use_precision("float32")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .masks import Circumstances
-from .neighbors import neighbors
+from .neighbors import direction_of, neighbors
 from .prompts import SliceKey
 
 Subject = tuple[SliceKey, Circumstances]
@@ -17,6 +17,8 @@ class Embeddings:
     """The slices that are ready; the embeddings themselves lie in the model's cache."""
 
     _ready: set[Subject] = field(default_factory=set)
+    _current: SliceKey | None = None
+    _direction: int = 0
 
     def add(self, subjects: Iterable[Subject]) -> None:
         """These need no more work."""
@@ -29,8 +31,14 @@ class Embeddings:
     def next(
         self, current: SliceKey, others: Sequence[SliceKey], circumstances: Circumstances
     ) -> SliceKey | None:
-        """The shown slice first, then those of the other views, then the shown one's neighbors."""
-        for key in (current, *others, *neighbors(current)):
+        """The shown slice first, then those of the other views, then the shown one's neighbors.
+
+        Of the neighbors those in the direction that the user went last come first.
+        """
+        if self._current is not None and self._current != current:
+            self._direction = direction_of(self._current, current)
+        self._current = current
+        for key in (current, *others, *neighbors(current, direction=self._direction)):
             if (key, circumstances) not in self._ready:
                 return key
         return None
