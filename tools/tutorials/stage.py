@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QScrollArea
 from Testing.gui.hypotheses_user import HypothesesUser
 from Testing.gui.panel_user import PanelUser, show
 from Testing.gui.quality_user import QualityUser
+from Testing.gui.upsample_user import UpsampleUser
 
 WINDOW = (1240, 900)
 PATIENCE_S = 120
@@ -38,6 +39,7 @@ class Stage:
         makers = {
             "MedSAMSegment": lambda: PanelUser(self.user, self.window, None, None),
             "MedSAMHypotheses": lambda: HypothesesUser(self.user, self.window, None, None),
+            "MedSAMUpsample": lambda: UpsampleUser(self.user, self.window, None, None),
             "MedSAMQuality": lambda: QualityUser(self.user, self.window, None, None, self.folder),
         }
         self.panel = makers[self._module]()
