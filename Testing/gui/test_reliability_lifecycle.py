@@ -18,6 +18,7 @@ from MedSAMSlicerLib.quality import exporting, jobs
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from MedSAMSlicerLib.self_test.known_alternatives import NestedAlternatives
 from MedSAMSlicerLib.self_test.known_judge import KnownJudge
+from MedSAMSlicerLib.self_test.known_upsampler import KnownUpsampler
 from Testing.gui.held_network import LIMIT_S, HeldNetwork
 from Testing.gui.hypotheses_fixtures import show_only
 from Testing.gui.hypotheses_phantom import make_alternatives
@@ -25,6 +26,7 @@ from Testing.gui.panel_fixtures import BIG, BIG_RADIUS
 from Testing.gui.phantom_geometry import box_around, look_at
 from Testing.gui.quality_fixtures import balls, quality, review  # noqa: F401
 from Testing.gui.quality_user import add_segments, truth
+from Testing.gui.upsample_fixtures import ball_segments, upsampling  # noqa: F401
 
 DRAWN = ("vtkMRMLMarkupsROINode", "vtkMRMLMarkupsFiducialNode", "vtkMRMLModelNode")
 KEPT = ("vtkMRMLSegmentationNode", "vtkMRMLTableNode", "vtkMRMLScalarVolumeNode")
@@ -341,3 +343,25 @@ class TestQuality:
         review.unfold("exportButton")
         review.click("htmlButton")
         do_harm(harm, review, phantom, balls, gate)
+
+
+class HeldUpsampler(HeldSegmenting, KnownUpsampler):
+    def __init__(self, gate: Gate) -> None:
+        HeldSegmenting.__init__(self, gate)
+        KnownUpsampler.__init__(self)
+
+
+# With a segment gone or the volume moved it goes on to its end, and its result is kept.
+@pytest.mark.parametrize(
+    "harm", [each for each in HARM if each not in (segment_is_removed, volume_is_moved)]
+)
+class TestUpsample:
+    @pytest.fixture
+    def upsampling_models(self, gate):
+        network = HeldUpsampler(gate)
+        network.armed = True
+        return StandInModels(network)
+
+    def test_upsampling(self, upsampling, phantom, ball_segments, gate, harm):
+        upsampling.click("upsampleButton")
+        do_harm(harm, upsampling, phantom, ball_segments, gate)
