@@ -1,0 +1,188 @@
+"""The states of upsampling, without Slicer and without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from MedSAMLib.errors import MedSAMError
+from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
+from MedSAMSlicerLib.self_test.known_upsampler import KnownUpsampler
+from MedSAMSlicerLib.session.ports import ModelChoice
+from MedSAMSlicerLib.upsampling.jobs import slicing_axis
+from MedSAMSlicerLib.upsampling.ports import Chosen, Collaborators, Found, Request, Subject
+from MedSAMSlicerLib.upsampling.session import UpsampleSession
+from MedSAMSlicerLib.upsampling.status import Stage
+from Testing.unit.session_fakes import FakeRunner
+
+AFFINE = np.diag([-1.0, -1.0, 3.0, 1.0])
+SQUARE = (slice(1, 4), slice(8, 20), slice(6, 22))
+
+
+@dataclass
+class FakeScene:
+    """Stands for reader and results; remembers what was put into it."""
+
+    error: str = ""
+    found: Found | None = None
+    hidden: int = 0
+    asked: list[Chosen] = field(default_factory=list)
+
+    def read(self, chosen: Chosen) -> Subject:
+        self.asked.append(chosen)
+        if self.error:
+            raise MedSAMError(self.error)
+        image = np.zeros((5, 32, 32), np.uint8)
+        image[SQUARE] = 200
+        labels = np.zeros(image.shape, np.uint16)
+        labels[SQUARE] = 1
+        return Subject(image, AFFINE, None, labels, ("a", "b"), ("First", "Empty"), ("a", "b"))
+
+    @property
+    def exists(self) -> bool:
+        return self.found is not None
+
+    def put(self, subject: Subject, found: Found) -> None:
+        if self.error:
+            raise MedSAMError(self.error)
+        self.found = found
+
+    def remove(self) -> None:
+        self.found = None
+
+    def hide(self) -> None:
+        self.hidden += 1
+
+
+class Desk:
+    """A session with its stand-ins, opened on a segmentation."""
+
+    def __init__(self) -> None:
+        self.scene, self.runner = FakeScene(), FakeRunner()
+        self.models = StandInModels(KnownUpsampler())
+        self.session = UpsampleSession(
+            Collaborators(self.runner, self.models, self.scene, self.scene)
+        )
+        self.session.enter(True)
+        self.session.set_subject("volume", "segmentation")
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+def test_it_waits_for_what_is_missing(desk, monkeypatch):
+    session = desk.session
+    session.set_subject("", "")
+    assert session.status.stage is Stage.NO_VOLUME
+    session.set_subject("volume", "")
+    assert session.status.stage is Stage.NO_SEGMENTATION
+    session.set_subject("volume", "segmentation")
+    session.enter(False)
+    assert session.status.stage is Stage.NO_NETWORK
+    session.enter(True)
+    monkeypatch.setattr(desk.models, "is_here", lambda choice: choice.name == "starter")
+    session.set_model(ModelChoice("medsam"))
+    assert session.status.stage is Stage.NO_MODEL
+    assert not session.can_run
+    session.set_model(ModelChoice("starter"))
+    assert session.status.stage is Stage.READY
+
+
+def test_segments_are_upsampled_and_compared(desk):
+    desk.session.run(Request())
+    assert desk.session.status.stage is Stage.LOADING
+    desk.runner.run_all()
+    assert desk.session.status.stage is Stage.DONE
+    (part,) = desk.scene.found.parts  # the other segment is empty
+    assert (part.segment_id, part.name) == ("a", "First")
+    assert desk.scene.found.grid.shape == (5, 64, 64)
+    assert [row.method for row in part.comparisons] == [
+        *("nearest", "linear", "smoothed", "interpolated")
+    ]
+    nearest, *_others, network = part.comparisons
+    assert nearest.volume_mm3 == 3 * 12 * 16 * 3
+    assert network.volume_mm3 == pytest.approx(nearest.volume_mm3, rel=0.05)
+
+
+def test_progress_is_told_in_slices(desk):
+    told = []
+    desk.session.changed.connect(lambda: told.append(desk.session.status))
+    desk.session.run(Request(through_plane=True))
+    desk.runner.run_all()
+    working = [(s.done, s.total) for s in told if s.stage is Stage.UPSAMPLING]
+    assert working[-1] == (3, 3)
+
+
+def test_the_chosen_segments_are_read(desk):
+    desk.session.run(Request(segment_ids=("a",)))
+    assert desk.scene.asked == [Chosen(("a",))]
+
+
+def test_what_cannot_be_read_is_a_sentence(desk):
+    desk.scene.error = "They do not overlap."
+    desk.session.run(Request())
+    assert (desk.session.status.stage, desk.session.status.detail) == (
+        Stage.FAILED,
+        "They do not overlap.",
+    )
+    assert desk.runner.tasks == []
+
+
+def test_what_cannot_be_put_is_a_sentence(desk):
+    desk.session.run(Request())
+    desk.scene.error = "The volume is gone."
+    desk.runner.run_all()
+    assert desk.session.status.detail == "The volume is gone."
+
+
+def test_a_useless_factor_is_a_sentence(desk):
+    desk.session.run(Request(scale=1.0))
+    desk.runner.run_all()
+    assert "makes nothing finer" in desk.session.status.detail
+
+
+def test_cancelled_work_puts_nothing(desk):
+    desk.session.run(Request())
+    desk.session.bench.cancel()
+    assert desk.session.status.stage is Stage.CANCELLED
+    assert desk.runner.waiting == []
+    desk.session.bench.retry()
+    assert desk.session.status.stage is Stage.READY
+
+
+def test_another_segmentation_gives_up_what_runs(desk):
+    desk.session.run(Request())
+    desk.session.set_subject("volume", "another")
+    assert desk.runner.waiting == []
+    assert desk.session.status.stage is Stage.READY
+
+
+def test_a_result_is_taken_out(desk):
+    desk.session.run(Request())
+    desk.runner.run_all()
+    assert desk.session.can_remove
+    desk.session.remove()
+    assert not desk.scene.exists
+    assert desk.session.status.stage is Stage.READY
+    assert not desk.session.can_remove
+
+
+def test_leaving_stops_and_hides(desk):
+    desk.session.run(Request())
+    desk.session.leave()
+    assert desk.runner.waiting == []
+    assert desk.scene.hidden == 1
+
+
+def test_auto_looks_across_the_largest_spacing():
+    from MedSAMLib.images import Volume
+
+    thick_slices = {"axial": [1, 1, 3], "coronal": [1, 3, 1], "sagittal": [3, 1, 1]}
+    for name, steps in thick_slices.items():
+        volume = Volume(np.zeros((4, 4, 4)), np.diag([*steps, 1.0]))
+        assert slicing_axis(volume, "auto") == name
+        assert slicing_axis(volume, "axial") == "axial"
