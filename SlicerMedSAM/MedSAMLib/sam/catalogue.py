@@ -70,7 +70,13 @@ SEQSAM_SHA256 = "29287f7f1968277ffecd8d84a5a9151689cbed650e698e427b57fcb83516069
 SEQSAM_BYTES = 12_919_056
 
 # Heads that make several masks with a bundled model, by file name (`hypotheses.heads`).
-BUNDLED_HEADS = {"starter-seqsam.safetensors": BundledFile(SEQSAM_SHA256, SEQSAM_BYTES)}
+# Written by `training.imedsam.export`; a test compares both with the file.
+IMEDSAM_SHA256 = "ac887402d025a61dff40b6f70de7ea60146f51b0e50518bec73a88d68ac60ee5"
+IMEDSAM_BYTES = 741_628
+BUNDLED_HEADS = {
+    "starter-seqsam.safetensors": BundledFile(SEQSAM_SHA256, SEQSAM_BYTES),
+    "starter-imedsam.safetensors": BundledFile(IMEDSAM_SHA256, IMEDSAM_BYTES),
+}
 
 MOBILE_SAM_REFUSAL = (
     "MobileSAM's image encoder (TinyViT) is not part of the segment-anything package, so "
