@@ -196,6 +196,28 @@ class TestWhileTheNetworkWorks:
         upsampling.wait_for("Choose how fine")
         assert nodes() == before
 
+    def test_a_volume_that_is_moved_takes_the_result_along(self, upsampling, network, phantom):
+        upsampling.click("upsampleButton")
+        network.wait_until_held()
+        transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+        shift = np.eye(4)
+        shift[:3, 3] = 10, -6, 9
+        slicer.util.updateTransformMatrixFromArray(transform, shift)
+        phantom.SetAndObserveTransformNodeID(transform.GetID())
+        network.release()
+        upsampling.wait_for("is there")
+        points = segment_points(upsampling.result, "Big ball")
+        assert np.linalg.norm(points.mean(axis=0) - BIG - shift[:3, 3]) < 0.5
+
+    def test_a_segment_that_is_removed_has_no_result(self, upsampling, network, ball_segments):
+        upsampling.click("upsampleButton")
+        network.wait_until_held()
+        segmentation = ball_segments.GetSegmentation()
+        segmentation.RemoveSegment(segmentation.GetSegmentIdBySegmentName("Small ball"))
+        network.release()
+        upsampling.wait_for("is there")
+        assert upsampling.result.GetSegmentation().GetNumberOfSegments() == 1
+
     def test_a_volume_that_is_deleted_ends_it(self, upsampling, network, phantom):
         upsampling.click("upsampleButton")
         network.wait_until_held()

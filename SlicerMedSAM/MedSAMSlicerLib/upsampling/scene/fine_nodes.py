@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 import slicer.util
+import vtk
 
 from ...segments import createSegmentation
-from ...transforms import matrixFromArray, worldFromNode
+from ...transforms import arrayFromMatrix, matrixFromArray
 from ...voxel_grid import VoxelBox, VoxelGrid, orientedImage
 
 if TYPE_CHECKING:
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 
 class FineNodes:
-    """Makes nodes for one volume and one finer grid, whose affine is voxel -> world."""
+    """Makes nodes for one volume and one finer grid.
 
-    def __init__(self, volumeNode: Any, grid: FineGrid) -> None:
+    The grid's affine is voxel -> world as it was when the volume, whose affine was
+    `worldFromVoxels`, was read: the results are where it is now, also if it was moved since then.
+    """
+
+    def __init__(self, volumeNode: Any, worldFromVoxels: np.ndarray, grid: FineGrid) -> None:
         self._volume, self._grid = volumeNode, grid
-        self._nodeFromWorld = np.linalg.inv(worldFromNode(volumeNode))
+        matrix = vtk.vtkMatrix4x4()
+        volumeNode.GetIJKToRASMatrix(matrix)
+        self._nodeFromWorld = arrayFromMatrix(matrix) @ np.linalg.inv(worldFromVoxels)
 
     def segmentation(self, name: str) -> Any:
         """An empty segmentation whose reference geometry is the finer grid."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -65,9 +66,13 @@ class FineResults:
         source = self._reader.segmentationNode
         if not _are_there(source, self._reader.volumeNode):
             raise MedSAMError(_("The volume or the segmentation is not in the scene any more."))
+        segmentation = source.GetSegmentation()
+        parts = [p for p in found.parts if segmentation.GetSegment(p.segment_id) is not None]
+        if not parts:
+            raise MedSAMError(_("The segments are not in the scene any more."))
         self.remove()
         try:
-            self._make(source, found)
+            self._make(source, subject, replace(found, parts=tuple(parts)))
         except Exception:
             self.remove()
             raise
@@ -103,8 +108,8 @@ class FineResults:
         """The scene is another one now."""
         self._overlay.forget()
 
-    def _make(self, source: Any, found: Found) -> None:
-        nodes = FineNodes(self._reader.volumeNode, found.grid)
+    def _make(self, source: Any, subject: Subject, found: Found) -> None:
+        nodes = FineNodes(self._reader.volumeNode, subject.affine, found.grid)
         name = source.GetName()
         self.choice.result = self._fine(nodes, source, found)
         self.choice.comparison = self.outlines.make(
