@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -211,6 +212,16 @@ class TestWithOpenVino:
             expected = encoder(images)
         found = OpenVinoEncoder(tmp_path / NETWORK, "float32")(images)
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+
+    def test_nothing_is_told_to_anybody(self, tmp_path):
+        """The converter's telemetry is replaced by its own silent stand-in."""
+        code = (
+            "import sys; from MedSAMLib.sam.engines.openvino_encoder import *; "
+            "openvino_without_telemetry(); from openvino.tools.ovc import convert_impl; "
+            "print(convert_impl.tm.__name__, sys.modules['openvino_telemetry'])"
+        )
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert told.stdout.split() == ["openvino.tools.ovc.telemetry_stub", "None"], told.stderr
 
     def test_it_tells_the_part_done_and_can_be_stopped(self, tmp_path):
         convert(tiny_sam().image_encoder, tmp_path / NETWORK)

@@ -12,7 +12,9 @@ from slicer.i18n import tr as _
 from MedSAMLib.errors import MedSAMError
 
 from ..session.ports import ModelChoice
+from ..slicer_environment import SlicerEnvironment
 from ..worker import Task, Worker
+from .faster_engine import FasterEngine
 from .model_text import sizeText, whereaboutsText
 
 _POLL_MS = 50
@@ -40,6 +42,7 @@ class ModelManager:
         self.stop = _button(_("Stop"), _("Stop the download; the next one goes on from there"))
         self.delete = _button(_("Delete"), _("Delete the chosen network from this computer"))
         self.close = _button(_("Close"), _("Close this window; a download stops"))
+        self.faster = FasterEngine(SlicerEnvironment())
         self._lay()
         self._connect()
         self.refresh()
@@ -108,6 +111,10 @@ class ModelManager:
         buttons.addWidget(self.close)
         for widget in (self.table, folder, self.status, self.progress):
             layout.addWidget(widget)
+        faster = qt.QHBoxLayout()
+        faster.addWidget(self.faster.label, 1)
+        faster.addWidget(self.faster.button)
+        layout.addLayout(faster)
         layout.addLayout(buttons)
         self.dialog.resize(760, 320)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,8 +28,7 @@ class OpenVinoEncoder:
     """
 
     def __init__(self, network: Path, precision: str) -> None:
-        import openvino
-
+        openvino = openvino_without_telemetry()
         self.precision = precision
         options = {
             "INFERENCE_PRECISION_HINT": HINTS[precision],
@@ -60,13 +61,22 @@ class OpenVinoEncoder:
         return torch.from_numpy(self._request.get_output_tensor(0).data.copy())
 
 
+def openvino_without_telemetry() -> ModuleType:
+    """The package `openvino`. Its converter would tell Intel of every use: it finds no telemetry."""
+    if "openvino_telemetry" not in sys.modules:
+        # An import of it fails from now on, for which the converter has a stand-in that is silent.
+        sys.modules["openvino_telemetry"] = None
+    import openvino
+
+    return openvino
+
+
 def convert(encoder: ImageEncoderViT, network: Path) -> None:
     """Write the encoder as OpenVINO's `network` (.xml) with its weights beside it (.bin).
 
     In float32: in which precision it runs is chosen when it is compiled.
     """
-    import openvino
-
+    openvino = openvino_without_telemetry()
     shape = [1, 3, encoder.img_size, encoder.img_size]
     with torch.no_grad(), warnings.catch_warnings():
         # The sizes that become constants are the same for every image.
