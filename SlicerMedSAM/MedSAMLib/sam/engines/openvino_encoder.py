@@ -62,7 +62,7 @@ class OpenVinoEncoder:
 
 
 def openvino_without_telemetry() -> ModuleType:
-    """The package `openvino`. Its converter would tell Intel of every use: it finds no telemetry."""
+    """The package `openvino`, whose converter would otherwise tell Intel of every use."""
     if "openvino_telemetry" not in sys.modules:
         # An import of it fails from now on, for which the converter has a stand-in that is silent.
         sys.modules["openvino_telemetry"] = None
