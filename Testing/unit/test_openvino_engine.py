@@ -160,7 +160,7 @@ def test_an_encoder_of_another_precision_does_not_serve():
 def test_converting_begins_after_some_images_and_only_once(tmp_path, monkeypatch):
     begun = []
     engine = OpenVinoEngine(tmp_path / "x", MODEL, tmp_path)
-    monkeypatch.setattr(engine, "_convert", lambda: begun.append(1))
+    monkeypatch.setattr(engine, "_convert", lambda **_: begun.append(1))
     for count, expected in ((1, 0), (2, 0), (3, 1), (4, 1)):
         engine.encoded("float32")
         engine.join()

@@ -1,8 +1,8 @@
 """Converting an encoder for OpenVINO in a process of its own.
 
-The process has lower priority, ends with the program that started it, and leaves nothing half done:
-`python -m MedSAMLib.sam.engines.converting CHECKPOINT MODEL_ID MODEL_FOLDER` prints the part done,
-line by line, and on its error output one sentence where it fails.
+The process ends with the program that started it and leaves nothing half done:
+`python -m MedSAMLib.sam.engines.converting CHECKPOINT MODEL_ID MODEL_FOLDER NICENESS` prints the
+part done, line by line, and on its error output one sentence where it fails.
 """
 
 from __future__ import annotations
@@ -22,17 +22,21 @@ from .kept_encoders import NETWORK, KeptEncoders
 PACKAGES = str(Path(__file__).resolve().parents[3])
 # Parts of the time: loading, converting, then comparing in either precision.
 LOADED, CONVERTED, COMPARED = 0.1, 0.7, 1.0
-NICENESS = 10
+# Of the process beside a program that encodes with all cores; with 10 it hardly gets a turn.
+NICENESS = 5
 
 
 class Conversion:
     """A running process that converts; `part` is how far it is, 0 to 1."""
 
-    def __init__(self, checkpoint: Path, model_id: str, model_folder: Path) -> None:
+    def __init__(
+        self, checkpoint: Path, model_id: str, model_folder: Path, niceness: int = 0
+    ) -> None:
         self.part = 0.0
         environment = {**os.environ, "PYTHONPATH": _with_packages(os.environ.get("PYTHONPATH"))}
         self._process = subprocess.Popen(
-            [_python(), "-m", __name__, str(checkpoint), model_id, str(model_folder)],
+            [_python(), "-m", __name__]
+            + [str(checkpoint), model_id, str(model_folder), str(niceness)],
             stdin=subprocess.PIPE,  # its end is how the process learns that this program is gone
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -128,8 +132,8 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICENESS)  # not on Windows
+        os.nice(int(sys.argv[4]))  # not on Windows
     try:
-        main(*sys.argv[1:])
+        main(*sys.argv[1:4])
     except (MedSAMError, OSError, RuntimeError, ImportError) as error:
         sys.exit((str(error).strip() or type(error).__name__).splitlines()[-1])

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import MedSAMError, UsageError
-from .converting import Conversion
+from .converting import NICENESS, Conversion
 from .fused_encoder import Told
 from .kept_encoders import HOW_TO_GET_IT, NETWORK, KeptEncoders
 from .openvino_encoder import OpenVinoEncoder
@@ -84,13 +84,13 @@ class OpenVinoEngine:
 
     def _in_background(self, precision: str) -> None:
         try:
-            self._convert()
+            self._convert(niceness=NICENESS)
             self.load_kept(precision)
         except (MedSAMError, OSError) as error:
             logger.warning("%s PyTorch goes on.", error)
 
-    def _convert(self, told: Told | None = None) -> None:
-        self.conversion = Conversion(self._checkpoint, self._model_id, self._model_folder)
+    def _convert(self, told: Told | None = None, niceness: int = 0) -> None:
+        self.conversion = Conversion(self._checkpoint, self._model_id, self._model_folder, niceness)
         atexit.register(self.conversion.cancel)
         try:
             self.conversion.wait(told)
