@@ -26,11 +26,12 @@ DECLARATIONS = (
     ast.Assign,
     ast.AnnAssign,
 )
-# `python -m MedSAMLib`, a package that is only importable with a little help, and Slicer's
-# translation where there is a Slicer.
+# `python -m MedSAMLib`, a package that is only importable with a little help, the program that
+# converts in a process of its own, and Slicer's translation where there is a Slicer.
 ACTS_WHEN_IMPORTED = {
     "MedSAMLib/__main__.py",
     "MedSAMLib/sam/backbone.py",
+    "MedSAMLib/sam/engines/converting.py",
     "MedSAMSlicerLib/translation.py",
 }
 NETWORK = {

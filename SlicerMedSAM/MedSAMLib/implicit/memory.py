@@ -8,6 +8,8 @@ from ..memory import available_bytes
 # Of an output pixel while it is made: probability, uncertainty, their enlarging, the choice of the
 # refined ones (float32 and int64), and the results.
 BYTES_PER_PIXEL = 36
+# Of a voxel of a finer grid while it is made: logits, shape, network, uncertainty and the results.
+BYTES_PER_FINE_VOXEL = 40
 # The network's own maps and one chunk of points in its hidden layers.
 BYTES_OF_WORK = 256 << 20
 

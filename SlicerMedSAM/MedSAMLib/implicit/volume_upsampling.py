@@ -25,7 +25,7 @@ from ..sam.cache import Window
 from ..sam.predictor import SamModel
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .grids import Extent, FineGrid
-from .memory import check_bytes
+from .memory import BYTES_PER_FINE_VOXEL, check_bytes
 from .slice_logits import Sampling, SliceLogits, slice_logits
 
 # Of the given field, up to which the network has a say: half a voxel from the boundary.
@@ -38,8 +38,6 @@ TRUST, MOST_LOGIT = 0.2, 3.0
 # many voxels (sigma), weighted by nearness (sigma in the given field): they shape the boundary, but
 # where they are all too high or too low, they do not move it.
 NEIGHBORHOOD, NEAR = 1.5, 0.35
-# Of a fine voxel while it is made: logits, distance, network, uncertainty and the results.
-BYTES_PER_VOXEL = 40
 
 Progress = Callable[[int, int], None]
 Checkpoint = Callable[[], None]
@@ -82,7 +80,7 @@ def needed_bytes(mask: NDArray[np.bool_], grid: FineGrid) -> int:
     if not mask.any():
         return 0
     fine = grid.covering(object_extent(mask))
-    return BYTES_PER_VOXEL * int(np.prod([part.stop - part.start for part in fine]))
+    return BYTES_PER_FINE_VOXEL * int(np.prod([part.stop - part.start for part in fine]))
 
 
 def upsample_object(

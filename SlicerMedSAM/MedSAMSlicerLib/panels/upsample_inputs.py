@@ -54,8 +54,8 @@ class UpsampleInputs:
 
     def _foreseen(self) -> str:
         """The size of the finer grid, or why there will be none; that is `refusal`, too."""
-        from MedSAMLib.implicit.memory import available_bytes
-        from MedSAMLib.implicit.volume_upsampling import BYTES_PER_VOXEL
+        from MedSAMLib.implicit.memory import BYTES_PER_FINE_VOXEL
+        from MedSAMLib.memory import available_bytes
 
         self.refusal = ""
         volume = self._reader.volumeNode
@@ -69,7 +69,7 @@ class UpsampleInputs:
         voxels = 1.0
         for share, size in zip(self._share(), grid.shape, strict=True):
             voxels *= max(1.0, share * size)
-        return sizeText(grid.shape, int(voxels * BYTES_PER_VOXEL), available_bytes())
+        return sizeText(grid.shape, int(voxels * BYTES_PER_FINE_VOXEL), available_bytes())
 
     def _share(self) -> tuple[float, float, float]:
         """The part of the volume, along k, j, i, that the largest chosen segment's bounds take."""
