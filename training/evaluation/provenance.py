@@ -29,7 +29,7 @@ def provenance(model: SamModel, module: str, arguments: Sequence[str], seed: int
         },
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
+            "processor": processor(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
@@ -37,7 +37,7 @@ def provenance(model: SamModel, module: str, arguments: Sequence[str], seed: int
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's name; Linux alone does not tell it through `platform`."""
     if sys.platform == "linux":
         for line in Path("/proc/cpuinfo").read_text().splitlines():

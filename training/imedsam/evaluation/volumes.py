@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from MedSAMLib import SamModel
 from MedSAMLib.images import Volume, read_labels, read_volume
-from MedSAMLib.implicit import BASELINES, FineGrid, Sampling, baseline, fine_grid, upsample_object
+from MedSAMLib.implicit import (
+    BASELINES,
+    FineGrid,
+    Sampling,
+    baseline,
+    fine_grid,
+    head_of,
+    upsample_object,
+)
 from MedSAMLib.metrics import dice
 from MedSAMLib.metrics.boundary import surface_distances
 
@@ -138,7 +146,9 @@ def _outcome(model, coarse, mask, segment, grid, name, group, seed) -> Outcome:
         whole = np.zeros(grid.shape, bool)
         whole[extent] = part
         methods[method] = _measured(whole, segment, grid)
-    methods[found.method] = _measured(found.everywhere(), segment, grid)
+    # One name for all segments: of some, too small to be looked at, the given shape alone decides.
+    ours = "interpolated" if head_of(model) is None else "implicit"
+    methods[ours] = _measured(found.everywhere(), segment, grid)
     return Outcome(name, group, methods, _captured(found, segment), seconds)
 
 
