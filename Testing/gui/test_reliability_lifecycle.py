@@ -294,6 +294,16 @@ class TestHypotheses:
             browsing.key("H")
         do_harm(harm, browsing, phantom, user_segments, gate)
 
+    def test_range_of_slices(self, browsing, phantom, user_segments, network, gate, harm):
+        make_alternatives(browsing)
+        browsing.user.wait_until(lambda: not browsing.is_working)
+        network.armed, network.in_embedding = True, False
+        browsing.unfold("rangeButton")
+        browsing.ui.rangeWidget.setValues(18, 24)
+        slicer.app.processEvents()
+        browsing.click("generateRangeButton")
+        do_harm(harm, browsing, phantom, user_segments, gate)
+
     def test_download(self, browsing, phantom, user_segments, hypotheses_models, gate, harm):
         hypotheses_models.here = False
         browsing.leave()
