@@ -81,13 +81,11 @@ class MakingSession:
             self.resume()
 
     def image_changed(self) -> None:
-        """The voxels of the volume are other ones now, or it was moved: what is being made is begun
-        anew. The views tell of it a moment late, when a next prompt may have been drawn already.
-        """
+        """The volume is another one or was moved, which is told late: what is being made, is anew."""
         wish = self._wish or self._started
         self._give_up_work()
-        self._pipeline.image_changed()
         self._wish = wish
+        self._pipeline.image_changed()
         self.resume()
 
     def set_model(self, choice: ModelChoice | None) -> None:
