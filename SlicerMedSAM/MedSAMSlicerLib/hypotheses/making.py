@@ -81,7 +81,7 @@ class MakingSession:
             self.resume()
 
     def image_changed(self) -> None:
-        """The volume is another one or was moved, which is told late: what is being made, is anew."""
+        """Other voxels, or a move, both told a moment late: what is being made is begun anew."""
         wish = self._wish or self._started
         self._give_up_work()
         self._wish = wish
