@@ -145,6 +145,22 @@ def test_a_useless_factor_is_a_sentence(desk):
     assert "makes nothing finer" in desk.session.status.detail
 
 
+def test_far_objects_are_refused_before_the_network_is_loaded(desk, monkeypatch):
+    """The maps take the box around all objects: here most of the volume, for two small ones."""
+    free = 300 << 20
+    monkeypatch.setattr("MedSAMLib.implicit.memory.available_bytes", lambda: free)
+    labels = np.zeros((5, 32, 32), np.uint16)
+    labels[0, :3, :3], labels[4, 29:, 29:] = 1, 2
+    image = np.zeros(labels.shape, np.uint8)
+    subject = Subject(image, AFFINE, None, labels, ("a", "b"), ("One", "Other"), ("a", "b"))
+    monkeypatch.setattr(desk.scene, "read", lambda _chosen: subject)
+    monkeypatch.setattr(desk.models, "load", lambda _choice: pytest.fail("was loaded"))
+    desk.session.run(Request(scale=32.0))
+    desk.runner.run_all()
+    assert "choose a smaller factor" in desk.session.status.detail
+    assert not desk.scene.exists
+
+
 def test_cancelled_work_puts_nothing(desk):
     desk.session.run(Request())
     desk.session.bench.cancel()
