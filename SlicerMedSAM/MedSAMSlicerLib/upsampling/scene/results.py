@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import slicer
+import slicer.util
 from slicer.i18n import tr as _
 
 from MedSAMLib.errors import MedSAMError
@@ -21,7 +22,7 @@ from .method_outlines import MethodOutlines
 from .results_table import ResultsTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAPS = ("probability", "uncertainty", "refined")
 # Below it a map is seen through: nobody doubts, or the object is not there.
@@ -70,12 +71,18 @@ class FineResults:
         parts = [p for p in found.parts if segmentation.GetSegment(p.segment_id) is not None]
         if not parts:
             raise MedSAMError(_("The segments are not in the scene any more."))
-        self.remove()
+        titles, before = _titles(source.GetName()), _ids()
         try:
-            self._make(source, subject, replace(found, parts=tuple(parts)))
-        except Exception:
-            self.remove()
+            made = self._made(source, subject, replace(found, parts=tuple(parts)), titles)
+        except Exception:  # the last ones stay
+            for nodeID in _ids() - before:
+                slicer.mrmlScene.RemoveNode(slicer.mrmlScene.GetNodeByID(nodeID))
             raise
+        self.remove()
+        for kind, node in made.items():
+            if slicer.mrmlScene.GetFirstNodeByName(titles[kind]) is None:
+                node.SetName(titles[kind])  # which the last one had
+            setattr(self.choice, kind, node)
 
     def remove(self) -> None:
         """Take all of it out of the scene."""
@@ -108,23 +115,26 @@ class FineResults:
         """The scene is another one now."""
         self._overlay.forget()
 
-    def _make(self, source: Any, subject: Subject, found: Found) -> None:
+    def _made(
+        self, source: Any, subject: Subject, found: Found, titles: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """New nodes, by KEPT."""
         nodes = FineNodes(self._reader.volumeNode, subject.affine, found.grid)
-        name = source.GetName()
-        self.choice.result = self._fine(nodes, source, found)
-        self.choice.comparison = self.outlines.make(
-            nodes, _("{name} comparison").format(name=name), found
-        )
-        self.choice.table = self.table.make(_("{name} upsampling").format(name=name), found)
+        made = {
+            "result": self._fine(nodes, source, found, titles["result"]),
+            "comparison": self.outlines.make(nodes, titles["comparison"], found),
+            "table": self.table.make(titles["table"], found),
+        }
         colors = colorTable("MedSAM agreement", ANCHORS)
-        for kind, title in self._map_names(name).items():
-            node = makeMap(freeName(title), colors, _LEAST[kind])
-            setattr(self.choice, kind, node)
+        for kind in MAPS:
+            made[kind] = makeMap(freeName(titles[kind]), colors, _LEAST[kind])
             values, extent = joined(_arrays(found, kind), np.float32)
-            nodes.fillMap(node, values, extent)
+            nodes.fillMap(made[kind], values, extent)
+        return made
 
-    def _fine(self, nodes: FineNodes, source: Any, found: Found) -> Any:
-        node = nodes.segmentation(_("{name} fine").format(name=source.GetName()))
+    @staticmethod
+    def _fine(nodes: FineNodes, source: Any, found: Found, title: str) -> Any:
+        node = nodes.segmentation(title)
         node.GetDisplayNode().SetVisibility2DFill(False)  # the original's is there already
         segmentation = source.GetSegmentation()
         for part in found.parts:
@@ -134,12 +144,24 @@ class FineResults:
             segment.SetName(part.name)
         return node
 
-    def _map_names(self, name: str) -> dict[str, str]:
-        return {
-            "probability": _("{name} probability").format(name=name),
-            "uncertainty": _("{name} uncertainty").format(name=name),
-            "refined": _("{name} refined").format(name=name),
-        }
+
+def _titles(name: str) -> dict[str, str]:
+    """Names of the results of a segmentation, by KEPT."""
+    titles = {
+        "result": _("{name} fine"),
+        "comparison": _("{name} comparison"),
+        "table": _("{name} upsampling"),
+        "probability": _("{name} probability"),
+        "uncertainty": _("{name} uncertainty"),
+        "refined": _("{name} refined"),
+    }
+    return {kind: title.format(name=name) for kind, title in titles.items()}
+
+
+def _ids() -> set[str]:
+    """Of all nodes of the kinds that results are."""
+    kinds = ("vtkMRMLSegmentationNode", "vtkMRMLScalarVolumeNode", "vtkMRMLTableNode")
+    return {node.GetID() for kind in kinds for node in slicer.util.getNodesByClass(kind)}
 
 
 def _arrays(found: Found, kind: str) -> Sequence[tuple[np.ndarray, Any]]:
