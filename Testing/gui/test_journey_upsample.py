@@ -132,6 +132,10 @@ def test_outlines_are_switched_by_method(upsampling):
     upsampling.click("nearestCheckBox")
     upsampling.picture("outlines")
     assert shown() == {"linear", "network"}
+    upsampling.leave()
+    assert shown() == set(), "the views are the user's own again"
+    upsampling.open()
+    assert shown() == {"linear", "network"}
     assert not display.GetVisibility3D()
 
 

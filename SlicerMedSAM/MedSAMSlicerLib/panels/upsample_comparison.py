@@ -49,9 +49,6 @@ class UpsampleComparison:
         for method, name in _BOXES.items():
             getattr(self._ui, name).checked = method in shown
         self._updating = False
-        node = self._results.node("comparison")
-        if node is not None:
-            self._results.outlines.show(node, tuple(shown))
         self._fill()
 
     def _fold(self) -> None:
@@ -62,20 +59,25 @@ class UpsampleComparison:
             self._ui.comparisonButton.enabled = there
             self._ui.comparisonButton.collapsed = not there
 
-    def showMap(self, isOpen: bool) -> None:
-        """Lay the chosen map over the image while the module is open."""
-        overlay = "none" if self._parameters is None else self._parameters.overlay
-        self._results.show_map(overlay if isOpen and overlay != "none" else "")
+    def showOver(self, isOpen: bool) -> None:
+        """Show the chosen outlines and map over the image while the module is open."""
+        parameters = self._parameters if isOpen else None
+        overlay = "none" if parameters is None else parameters.overlay
+        self._results.show_map("" if overlay == "none" else overlay)
+        node = self._results.node("comparison")
+        if node is not None:
+            shown = () if parameters is None else tuple(parameters.outlines.splitlines())
+            self._results.outlines.show(node, shown)
 
     def _makeTable(self) -> None:
         table = self._ui.comparisonTable
         titles = (
             _("Segment"),
             _("Method"),
-            _("Volume, ml"),
-            _("Surface, cm²"),
             _("Mean shift, mm"),
             _("95 % shift, mm"),
+            _("Volume, ml"),
+            _("Surface, cm²"),
         )
         table.setColumnCount(len(titles))
         table.setHorizontalHeaderLabels(titles)
@@ -104,10 +106,10 @@ def _texts(row: Row) -> tuple[str, ...]:
     return (
         row.segment,
         methodName(row.method),
-        f"{row.volume_mm3 / 1000:.3f}",
-        f"{row.surface_mm2 / 100:.2f}",
         f"{row.mean_shift_mm:.2f}",
         f"{row.shift95_mm:.2f}",
+        f"{row.volume_mm3 / 1000:.3f}",
+        f"{row.surface_mm2 / 100:.2f}",
     )
 
 

@@ -101,6 +101,7 @@ class UpsamplePanel:
         slicer.app.layoutManager().disconnect("layoutChanged(int)", self._onLayout)
         self._shortcuts.stop()
         self._watcher.stop()
+        self._comparison.showOver(False)
         self._session.leave()
 
     def cleanUp(self) -> None:
@@ -120,7 +121,7 @@ class UpsamplePanel:
         ui.upsampleButton.enabled = session.can_run and not self._inputs.refusal
         ui.removeButton.enabled = session.can_remove
         self._comparison.refresh()
-        self._comparison.showMap(self._open)
+        self._comparison.showOver(self._open)
         volume = self._services.reader.volumeNode
         ui.windowLabel.text = (
             ""
