@@ -11,6 +11,7 @@ METHODS = ("seqsam", "deterministic", "mcl", "mcl-released", "mcl-hungarian")
 LOSSES = ("energy", "hungarian")
 BOXES = ("mixed", "reader", "union", "jittered")
 SELECTIONS = ("groups", "random", "sequential")
+TRAINED = ("all", "outputs")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class SeqSamConfig:
         matching: "hungarian", or "identity" (ablation): mask k is compared with reader k.
         stop_gradient: feed masks back without gradient (ablation).
         compat: the author's working form with its faults (spec/papers.md section 1e).
+        trained: "all" of the decoder, or its "outputs": the two-way transformer stays the
+            backbone's, which halves the head's file.
         consensus: weight of the error of the masks' mean, beside "energy"; not in the paper (0).
         quality: weight of the predicted IoU's error; the paper does not train it (0).
     """
@@ -40,6 +43,7 @@ class SeqSamConfig:
     matching: str = "hungarian"
     stop_gradient: bool = False
     compat: bool = False
+    trained: str = "all"
     consensus: float = 0.0
     quality: float = 0.05
     sets: tuple[str, ...] = ("lidc",)
@@ -56,7 +60,7 @@ class SeqSamConfig:
 
     def __post_init__(self) -> None:
         known = {"method": METHODS, "loss": LOSSES, "boxes": BOXES, "selection": SELECTIONS}
-        known["matching"] = ("hungarian", "identity")
+        known |= {"matching": ("hungarian", "identity"), "trained": TRAINED}
         for name, allowed in known.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}.")

@@ -27,6 +27,7 @@ from tqdm import tqdm
 from MedSAMLib.hypotheses.heads import Head, load_head, new_head
 from MedSAMLib.sam import EmbeddingCache, SamModel, load_model
 from MedSAMLib.sam.checkpoint_files import read_checkpoint
+from MedSAMLib.sam.device import computes_bfloat16
 from training.seqsam.batches import Batches
 from training.seqsam.cache import CachedSet, cached_set
 from training.seqsam.config import SeqSamConfig
@@ -68,9 +69,13 @@ class SeqSamTraining:
         set_seed(config.seed)
         head = start or new_head(model, config.kind, config.compat)
         head.config = dataclasses.replace(head.config, mask_threshold=0.0)
+        if config.trained == "outputs":
+            head.mask_decoder.transformer.requires_grad_(False)
         objective = Objective(head.train(), config)
         optimizer = torch.optim.AdamW(
-            objective.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+            [p for p in objective.parameters() if p.requires_grad],
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
         )
         self.objective, self.optimizer = self.accelerator.prepare(objective, optimizer)
         self.progress = Progress(config.steps, config.minutes)
@@ -120,7 +125,7 @@ class SeqSamTraining:
             group["lr"] = rate
         device = self.accelerator.device
         # Processors without bfloat16 units are many times slower with it than without.
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=computes_bfloat16(device)):
             terms = self.objective(_moved(batch, device))
         self.accelerator.backward(sum(terms.values()))
         self.accelerator.clip_grad_norm_(self.objective.parameters(), config.gradient_norm)

@@ -14,7 +14,8 @@ from MedSAMLib.sam.starter import StarterConfig
 class TrainingConfig:
     """`steps` and `minutes`: the run, and its learning-rate schedule, ends with whichever comes
     first. `weights` are the shares of the sources, `rounds` of prompting grow from `first_rounds`
-    to `rounds` after `rounds_from` of the run."""
+    to `rounds` after `rounds_from` of the run. The pretrained trunk of a "pyramid" stem learns at
+    `trunk_rate` of the learning rate."""
 
     network: StarterConfig = field(default_factory=StarterConfig)
     steps: int = 60_000
@@ -25,6 +26,7 @@ class TrainingConfig:
     first_rounds: int = 1
     rounds_from: float = 0.6
     learning_rate: float = 5e-4
+    trunk_rate: float = 0.3
     warmup_steps: int = 100
     weight_decay: float = 0.05
     gradient_norm: float = 1.0

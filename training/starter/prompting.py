@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from scipy import ndimage
 
 BOX_LOOSENING = 0.25
-TIGHT, NOT_LOOSE = 0.6, 0.85  # shares of the tight boxes, and of all but the too large ones
+TIGHT, NOT_LOOSE = 0.5, 0.75  # shares of the tight boxes, and of all but the too large ones
 
 
 def tight_boxes(masks: torch.Tensor) -> torch.Tensor:
@@ -26,7 +26,7 @@ def tight_boxes(masks: torch.Tensor) -> torch.Tensor:
 
 def drawn_boxes(masks: torch.Tensor) -> torch.Tensor:
     """Boxes as people draw them: most tight, some with every side off by up to a tenth either
-    way, some too large by up to a quarter of the box.
+    way, some with every side too far out by up to a quarter of the box.
 
     With fewer tight ones the network learns to shrink from a box that it cannot trust.
     """
@@ -34,7 +34,7 @@ def drawn_boxes(masks: torch.Tensor) -> torch.Tensor:
     size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
     outward = torch.tensor([-1.0, -1.0, 1.0, 1.0], device=boxes.device)
     jitter = (torch.rand_like(boxes) - 0.5) * 0.2 * size
-    loosening = torch.rand_like(boxes) * BOX_LOOSENING / 2 * size * outward
+    loosening = torch.rand_like(boxes) * BOX_LOOSENING * size * outward
     style = torch.rand(len(boxes), 1, device=boxes.device)
     drawn = (
         boxes + jitter * ((style > TIGHT) & (style <= NOT_LOOSE)) + loosening * (style > NOT_LOOSE)

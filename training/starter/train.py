@@ -21,10 +21,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from MedSAMLib.sam.starter import build_starter
 from training.datasets import Sample
 from training.starter.config import TrainingConfig
 from training.starter.export import export_starter
+from training.starter.first_weights import first_weights, pretrained_parameters
+from training.starter.fused_attention import fuse_attention
 from training.starter.model_step import KIND_CHANCES, PROMPT_KINDS, PromptedRounds
 from training.starter.recipe import training_pictures, validation_samples
 from training.starter.schedule import Progress, learning_rate_factor
@@ -43,7 +44,8 @@ LOSS_WEIGHTS = {
 class StarterTraining:
     """One run: model, optimizer, averaged weights, progress and where they are kept.
 
-    `pictures` by source are learnt from, the `validation` samples by set only watched.
+    `pictures` by source are learnt from, the `validation` samples by set only watched. `begin` is
+    a file of weights to begin with.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class StarterTraining:
         pictures: dict[str, list[Picture]],
         validation: dict[str, list[Sample]],
         out: Path,
+        begin: Path | None = None,
     ) -> None:
         self.config, self.pictures, self.validation, self.out = config, pictures, validation, out
         # One kind of prompt a step leaves the others' parameters without gradient.
@@ -61,10 +64,10 @@ class StarterTraining:
         )
         self.accelerator.init_trackers("log")
         set_seed(config.seed)
-        model = PromptedRounds(build_starter(config.network).train())
-        optimizer = torch.optim.AdamW(
-            _parameter_groups(model, config.weight_decay), lr=config.learning_rate
-        )
+        sam = first_weights(config.network, begin).train()
+        fuse_attention(sam.image_encoder)
+        model = PromptedRounds(sam)
+        optimizer = torch.optim.AdamW(parameter_groups(model, config), lr=config.learning_rate)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         self.average = AveragedModel(
             self.accelerator.unwrap_model(self.model),
@@ -105,7 +108,7 @@ class StarterTraining:
             progress.step, progress.fraction, config.warmup_steps
         )
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["factor"]
         kind = PROMPT_KINDS[torch.multinomial(torch.tensor(KIND_CHANCES), 1, generator=self.chance)]
         rounds = config.rounds if progress.fraction >= config.rounds_from else config.first_rounds
         device_type = self.accelerator.device.type
@@ -166,14 +169,20 @@ class StarterTraining:
             yield images.to(self.accelerator.device), masks.to(self.accelerator.device)
 
 
-def _parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
-    """Weight decay on matrices and filters only, not on norms, biases and embeddings."""
-    decayed = [p for p in model.parameters() if p.ndim >= 2]
-    others = [p for p in model.parameters() if p.ndim < 2]
-    return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": others, "weight_decay": 0},
-    ]
+def parameter_groups(model: PromptedRounds, config: TrainingConfig) -> list[dict]:
+    """Weight decay on matrices and filters only, not on norms, biases and embeddings; a pretrained
+    trunk by itself, as it learns more slowly."""
+    trunk = {id(p) for p in pretrained_parameters(model.sam)}
+    groups = []
+    for factor, part in ((config.trunk_rate, True), (1.0, False)):
+        for decay, matrices in ((config.weight_decay, True), (0.0, False)):
+            parameters = [
+                p
+                for p in model.parameters()
+                if (id(p) in trunk) == part and (p.ndim >= 2) == matrices
+            ]
+            groups.append({"params": parameters, "weight_decay": decay, "factor": factor})
+    return [group for group in groups if group["params"]]
 
 
 def main() -> None:
@@ -182,6 +191,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--config", type=Path, help="JSON file, see training/configs")
+    parser.add_argument(
+        "--begin", type=Path, help="weights to begin with where they fit, such as a starter's"
+    )
     parser.add_argument("--minutes", type=float, help="end the run after so many minutes")
     parser.add_argument("--steps", type=int, help="end the run after so many steps")
     arguments = parser.parse_args()
@@ -192,7 +204,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     pictures = training_pictures(data, out / "cache", config.generated_pictures, config.seed)
     validation = validation_samples(data, config.validation_limit, config.seed)
-    StarterTraining(config, pictures, validation, out).run()
+    StarterTraining(config, pictures, validation, out, arguments.begin).run()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from .backbone import (
     TwoWayTransformer,
 )
 from .prompt_maps import MappedPromptEncoder
+from .pyramid_stem import PyramidStem
 
 PROMPT_CHANNELS = 256  # fixed by SAM's decoder
 STEM_STRIDE = 8
@@ -46,6 +47,7 @@ class StarterConfig:
     window: int = 8
     global_blocks: tuple[int, ...] = (1, 3)
     mask_threshold: float = 0.0
+    stem: str = "convolutional"
 
     @classmethod
     def from_dict(cls, values: dict) -> StarterConfig:
@@ -115,7 +117,7 @@ def build_starter(config: StarterConfig | dict | None = None) -> Sam:
         window_size=config.window,
         global_attn_indexes=config.global_blocks,
     )
-    encoder.patch_embed = ConvolutionalStem(config.stem_channels, config.stem_blocks)
+    encoder.patch_embed = _stem(config)
     prompts = MappedPromptEncoder(PROMPT_CHANNELS, grid, config.image_size)
     decoder = MaskDecoder(
         transformer_dim=PROMPT_CHANNELS,
@@ -126,3 +128,12 @@ def build_starter(config: StarterConfig | dict | None = None) -> Sam:
     sam = Sam(encoder, prompts, decoder).eval()
     sam.mask_threshold = config.mask_threshold
     return sam
+
+
+def _stem(config: StarterConfig) -> nn.Module:
+    if config.stem == "pyramid":
+        # On a processor convolutions over few channels are faster with the channels last.
+        return PyramidStem(config.stem_channels[-1]).to(memory_format=torch.channels_last)
+    if config.stem == "convolutional":
+        return ConvolutionalStem(config.stem_channels, config.stem_blocks)
+    raise ValueError(f"There is no stem {config.stem!r}.")
