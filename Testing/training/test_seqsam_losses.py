@@ -12,6 +12,7 @@ from MedSAMLib.metrics.ambiguity import ged
 from training.seqsam.losses import (
     SMOOTH,
     chosen_masks,
+    consensus_loss,
     dice_costs,
     energy_loss,
     groups,
@@ -191,3 +192,22 @@ def test_the_winner_takes_all():
     loss, winners = winner_loss(costs, torch.tensor([0, 1]))
     assert loss.item() == pytest.approx((0.2 + 0.4) / 2)
     assert winners.tolist() == [1, 0]
+
+
+def voted(*masks: str) -> torch.Tensor:
+    """Logits (1, M, 1, 4) of masks that are written as their pixels, "1" or "0"."""
+    return torch.tensor([[[[40.0 * (pixel == "1") - 20 for pixel in mask]] for mask in masks]])
+
+
+def test_the_consensus_errs_by_what_a_tie_of_the_masks_adds():
+    readers = voted("1100") > 0
+    assert consensus_loss(voted("1100", "1100"), readers) == pytest.approx(0, abs=0.01)
+    # The vote of the first is right, that of both has a third pixel of about 0.78.
+    tied = consensus_loss(voted("1100", "1110"), readers)
+    assert tied == pytest.approx(0.78 / 2.78 / 2, abs=0.02)
+    outvoted = consensus_loss(voted("1100", "1100", "1110"), readers)
+    assert outvoted < tied / 4
+
+
+def test_the_consensus_of_masks_without_a_reader_costs_nothing():
+    assert consensus_loss(voted("1100"), voted("0000") > 0) == 0

@@ -143,7 +143,7 @@ def test_it_learns_what_the_readers_disagree_on(training, images, loss):
     run = training(loss=loss, masks=(4,), steps=30, boxes="union", learning_rate=1e-2)
     batch = run.batches.batch(0)
     losses = [float(run.step(batch)["masks"]) for _ in range(30)]
-    assert np.mean(losses[-3:]) < 0.75 * losses[0]
+    assert np.mean(losses[-3:]) < 0.8 * losses[0]
 
 
 def test_a_second_stage_goes_on_from_the_first_ones_head(training, model, images, tmp_path):

@@ -31,7 +31,8 @@ class SeqSamConfig:
         compat: the author's working form with its faults (spec/papers.md section 1e).
         trained: "all" of the decoder, or its "outputs": the two-way transformer stays the
             backbone's, which halves the head's file.
-        consensus: weight of the error of the masks' mean, beside "energy"; not in the paper (0).
+        consensus: weight of the error of the masks' majority vote, beside "energy"; the paper has
+            none (0).
         quality: weight of the predicted IoU's error; the paper does not train it (0).
     """
 
