@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from training.starter.augmentation import random_view
+from training.starter.augmentation import Frame, random_view
 from training.starter.procedural import MIN_PIXELS, generate
-from training.starter.sources import Picture, RandomViews, generated_pictures
+from training.starter.sources import Picture, RandomViews, closer_frame, generated_pictures
 
 
 @pytest.fixture
@@ -71,3 +71,36 @@ def test_generated_pictures_are_made_once(tmp_path):
     stored = generated_pictures(3, 1, tmp_path)
     assert [p.count for p in made] == [p.count for p in stored]
     assert all(np.array_equal(a.bits, b.bits) for a, b in zip(made, stored, strict=True))
+
+
+def test_half_of_the_small_objects_are_seen_close_by():
+    mask = np.zeros((100, 100), bool)
+    mask[60:66, 20:30] = True
+    rng = np.random.default_rng(0)
+    frames = [closer_frame(mask, rng) for _ in range(200)]
+    near = [frame for frame in frames if frame is not None]
+    assert 70 < len(near) < 130
+    assert all(25 <= frame.side <= 60 for frame in near)
+    assert all(frame.left < 20 and frame.left + frame.side > 30 for frame in near)
+    assert all(frame.top < 60 and frame.top + frame.side > 66 for frame in near)
+
+
+def test_a_large_object_is_seen_as_the_image_shows_it():
+    rng = np.random.default_rng(0)
+    assert all(closer_frame(np.ones((30, 100), bool), rng) is None for _ in range(20))
+
+
+def test_a_close_view_shows_the_frame_alone():
+    """Columns 10 to 20 of an image whose gray is its column, seen eight times as large."""
+    image = np.tile(np.arange(100, dtype=np.uint8), (100, 1))
+    mask = np.zeros((1, 100, 100), bool)
+    mask[:, 10:20, 10:20] = True
+    frame = Frame(10, 10, 10)
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        if rng.random() < 0.15:  # the views without a random change of place
+            view, masks = random_view(image, mask, 80, np.random.default_rng(seed), frame)
+            assert masks.mean() > 0.95
+            assert view.shape == (3, 80, 80)
+            return
+    pytest.fail("no view was left in its place")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,19 +13,39 @@ import torch.nn.functional as F
 from training.starter.normalization import PADDING_VALUE
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The square of an image that a view starts from: left and top edge, and side, in pixels."""
+
+    left: float
+    top: float
+    side: float
+
+    @classmethod
+    def whole(cls, shape: Sequence[int]) -> Frame:
+        """SAM's own: the image at the top left of a square of its longer side."""
+        return cls(0, 0, max(shape[:2]))
+
+
 def random_view(
-    image: np.ndarray, masks: np.ndarray, side: int, rng: np.random.Generator
+    image: np.ndarray,
+    masks: np.ndarray,
+    side: int,
+    rng: np.random.Generator,
+    frame: Frame | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A square random view, in one interpolation from the original pixels.
 
     `image` (H, W) or (H, W, 3) uint8, `masks` (M, H, W) bool. Returns the view
     (3, side, side) float in 0..255 and the soft masks (M, side, side) in 0..1. Without a random
-    change the view is SAM's own: longest side scaled to `side`, padded at the bottom and right.
+    change the view is the frame: by default SAM's own, longest side scaled to `side`, padded at the
+    bottom and right.
     """
     pixels = torch.from_numpy(image.astype(np.float32))
     pixels = pixels.expand(3, -1, -1) if pixels.ndim == 2 else pixels.permute(2, 0, 1)
     objects = torch.from_numpy(masks.astype(np.float32))
-    grid = _sampling_grid(image.shape[:2], side, _random_affine(side, rng))
+    frame = frame or Frame.whole(image.shape)
+    grid = _sampling_grid(image.shape[:2], side, _random_affine(side, rng), frame)
     inside = torch.ones_like(objects[:1])
     stacked = torch.cat([pixels, inside, objects])[None]
     view = F.grid_sample(stacked, grid, align_corners=False)[0]
@@ -69,12 +91,14 @@ def _random_affine(side: int, rng: np.random.Generator) -> np.ndarray:
     return np.column_stack([linear, centre + shift - linear @ centre])
 
 
-def _sampling_grid(shape: tuple[int, int], side: int, affine: np.ndarray) -> torch.Tensor:
+def _sampling_grid(
+    shape: tuple[int, int], side: int, affine: np.ndarray, frame: Frame
+) -> torch.Tensor:
     """Sampling grid (1, side, side, 2) in the normalised coordinates of the original image."""
     height, width = shape
-    scale = side / max(height, width)
+    scale = frame.side / side
     to_frame = np.array([[side / 2, 0, side / 2], [0, side / 2, side / 2], [0, 0, 1]])
-    to_pixels = np.diag([1 / scale, 1 / scale, 1])
+    to_pixels = np.array([[scale, 0, frame.left], [0, scale, frame.top], [0, 0, 1]])
     to_unit = np.array([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]])
     theta = to_unit @ to_pixels @ np.vstack([affine, [0, 0, 1]]) @ to_frame
     theta = torch.from_numpy(theta[:2]).float()[None]

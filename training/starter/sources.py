@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from training.starter.augmentation import random_view
+from MedSAMLib.prompts import tight_box
+from training.starter.augmentation import Frame, random_view
 from training.starter.procedural import generate
 
+SMALL = 0.2  # of the image's longer side
+LEAST_FRAME = 16  # pixels
 MIN_VISIBLE_PIXELS = 24  # of a mask in the view; fewer cannot be pointed at
 
 
@@ -56,6 +60,21 @@ def generated_pictures(count: int, seed: int, cache: Path) -> list[Picture]:
         return [Picture(i, b) for i, b in zip(stored["images"], bits, strict=True)]
 
 
+def closer_frame(mask: np.ndarray, rng: np.random.Generator) -> Frame | None:
+    """Half of the small objects (H, W) are seen close by, as `SamModel` looks at them.
+
+    None for the others. The frame's side is 2.5 to 6 times the object's, which is not in the
+    middle.
+    """
+    x0, y0, x1, y1 = tight_box(mask)
+    extent = max(x1 - x0, y1 - y0)
+    if extent > SMALL * max(mask.shape) or rng.random() < 0.5:
+        return None
+    side = max(extent * math.exp(rng.uniform(math.log(2.5), math.log(6))), LEAST_FRAME)
+    x, y = rng.uniform(-0.15, 0.15, 2) * side + ((x0 + x1) / 2, (y0 + y1) / 2)
+    return Frame(x - side / 2, y - side / 2, side)
+
+
 class RandomViews(IterableDataset):
     """An endless stream of views: a source by its weight, a picture, some of its objects.
 
@@ -92,7 +111,9 @@ class RandomViews(IterableDataset):
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         chosen = rng.permutation(picture.count)[: self.objects]
         chosen = np.resize(chosen, self.objects)
-        image, masks = random_view(picture.image, picture.masks(chosen), self.side, rng)
+        masks = picture.masks(chosen)
+        frame = closer_frame(masks[0], rng)
+        image, masks = random_view(picture.image, masks, self.side, rng, frame)
         visible = (masks > 0.5).flatten(1).sum(1) >= MIN_VISIBLE_PIXELS
         if not visible.any():
             return None
