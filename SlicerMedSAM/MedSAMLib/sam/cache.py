@@ -213,8 +213,10 @@ def _write_embedding(path: Path, embedding: Embedding) -> None:
     os.close(handle)
     try:
         tensors = {"features": embedding.features.to("cpu", torch.float16).contiguous()}
-        if embedding.pixels is not None:
-            tensors["pixels"] = embedding.pixels.cpu().contiguous()
+        for part in ("pixels", "image"):
+            kept = getattr(embedding, part)
+            if kept is not None:
+                tensors[part] = kept.cpu().contiguous()
         save_file(tensors, name, metadata={"embedding": json.dumps(meta)})
         Path(name).replace(path)
     finally:
@@ -225,8 +227,8 @@ def _read_embedding(path: Path) -> Embedding:
     with safe_open(path, framework="pt") as file:
         meta = parsed(file.metadata()["embedding"])
         features = file.get_tensor("features").float()
-        has_pixels = "pixels" in file.keys()  # noqa: SIM118  a file is no dictionary
-        pixels = file.get_tensor("pixels") if has_pixels else None
+        names = set(file.keys())
+        kept = {part: file.get_tensor(part) for part in ("pixels", "image") if part in names}
     if not torch.isfinite(features).all():
         raise ValueError(f"{path} holds numbers that are not finite")
     return Embedding(
@@ -234,5 +236,5 @@ def _read_embedding(path: Path) -> Embedding:
         original_size=tuple(meta["original_size"]),
         input_size=tuple(meta["input_size"]),
         model_id=meta["model_id"],
-        pixels=pixels,
+        **kept,
     )

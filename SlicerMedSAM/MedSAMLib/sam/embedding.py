@@ -19,6 +19,8 @@ class Embedding:
         model_id: sha256 of the weights; only the same model can use the embedding.
         pixels: (1, 3, h, w) uint8 on the CPU, the image as the network was given it; for heads
             that look at the image once more. None where it was not kept.
+        image: (H, W) or (H, W, 3) uint8, for a closer look at a small object; None for networks
+            that take none.
     """
 
     features: torch.Tensor
@@ -26,11 +28,12 @@ class Embedding:
     input_size: tuple[int, int]
     model_id: str
     pixels: torch.Tensor | None = None
+    image: torch.Tensor | None = None
 
     @property
     def nbytes(self) -> int:
-        """Memory of the features and the pixels."""
-        kept = (self.features, self.pixels)
+        """Memory of the features, the pixels and the image."""
+        kept = (self.features, self.pixels, self.image)
         return sum(t.numel() * t.element_size() for t in kept if t is not None)
 
 

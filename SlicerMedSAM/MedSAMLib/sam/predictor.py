@@ -15,8 +15,10 @@ import numpy as np
 import torch
 
 from ..errors import MedSAMError, UsageError
+from ..images import to_uint8
 from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
+from .closer_look import Crop, crop_around, extent_of, whole_logits, whole_masks
 from .device import Choice
 from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
@@ -84,6 +86,11 @@ class SamModel:
         return self.sam.image_encoder.img_size
 
     @property
+    def closer_share(self) -> float:
+        """Objects smaller than this share of the image are looked at from close by; 0 for none."""
+        return float(getattr(self.sam, "closer_share", 0.0))
+
+    @property
     def mask_size(self) -> int:
         """Side of the logits in pixels."""
         return self.sam.prompt_encoder.mask_input_size[0]
@@ -121,8 +128,8 @@ class SamModel:
         key = cache_key(image, f"{self.model_id}/{self.precision}", window)
         with self._lock:
             embedding = self.cache.get(key)
-            if embedding is None or embedding.pixels is None:  # kept on disk by an older version
-                embedding = self._compute(image, window)
+            if embedding is None or self._lacks(embedding):
+                embedding = self._compute(to_uint8(image, window))
                 self.cache.put(key, embedding)
             return embedding
 
@@ -147,14 +154,11 @@ class SamModel:
         """
         if embedding.model_id != self.model_id:
             raise UsageError("The embedding was made by another model: embed the image again.")
-        prompts = prompt_tensors(self.frame(embedding), box, points, labels, mask)
-        with self._lock, torch.inference_mode():
-            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
-            parts = [
-                self._decode(embedding, prompts, slice(start, start + step), multimask)
-                for start in range(0, len(prompts), step)
-            ]
-        return _as_masks(parts, prompts.is_batch, multimask)
+        given = (box, points, labels, mask)
+        prompt_tensors(self.frame(embedding), *given)  # what means nothing ends here
+        if self.closer_share and embedding.image is not None:
+            return self._look_closer(embedding, given, multimask)
+        return self._segment(embedding, given, multimask)
 
     def hypotheses(
         self,
@@ -225,8 +229,53 @@ class SamModel:
             embedding.original_size, embedding.input_size, self.image_size, self.mask_size
         )
 
-    def _compute(self, image: np.ndarray, window: Window) -> Embedding:
-        rgb = to_rgb(image, window)
+    def _segment(self, embedding: Embedding, given: tuple, multimask: bool) -> Masks:
+        prompts = prompt_tensors(self.frame(embedding), *given)
+        with self._lock, torch.inference_mode():
+            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
+            parts = [
+                self._decode(embedding, prompts, slice(start, start + step), multimask)
+                for start in range(0, len(prompts), step)
+            ]
+        return _as_masks(parts, prompts.is_batch, multimask)
+
+    def _look_closer(self, embedding: Embedding, given: tuple, multimask: bool) -> Masks:
+        """The answer from close by if all that is asked for is small, else the plain one."""
+        box, points, labels, mask = given
+        first = self._segment(embedding, given, multimask) if box is None else None
+        if first is not None and not first.masks.any():
+            return first
+        extent = extent_of(box, points, None if first is None else first.masks)
+        crop = crop_around(extent, embedding.original_size, self.closer_share)
+        if crop is None:
+            return first or self._segment(embedding, given, multimask)
+        frame = self.frame(embedding)
+        near = (crop.boxes(box), crop.points(points), labels, crop.mask(mask, frame))
+        found = self._segment(self._closer(embedding, crop), near, multimask)
+        return Masks(
+            whole_masks(found.masks, embedding.original_size, crop),
+            whole_logits(found.logits, frame, crop),
+            found.scores,
+        )
+
+    def _closer(self, embedding: Embedding, crop: Crop) -> Embedding:
+        """The embedding of a part of the image, from the cache or computed."""
+        part = crop.of(embedding.image.numpy())
+        key = cache_key(part, f"{self.model_id}/{self.precision}", "closer")
+        with self._lock:
+            near = self.cache.get(key)
+            if near is None:
+                near = self._compute(part)
+                self.cache.put(key, near)
+            return near
+
+    def _lacks(self, embedding: Embedding) -> bool:
+        """Whether an older version kept it on disk, without what is needed now."""
+        return embedding.pixels is None or bool(self.closer_share and embedding.image is None)
+
+    def _compute(self, image: np.ndarray) -> Embedding:
+        """Of an image (H, W) or (H, W, 3) uint8."""
+        rgb = to_rgb(image)
         pixels = network_image(rgb, self.image_size)
         return Embedding(
             features=self._encode(pixels),
@@ -234,6 +283,7 @@ class SamModel:
             input_size=tuple(pixels.shape[-2:]),
             model_id=self.model_id,
             pixels=pixels,
+            image=torch.from_numpy(np.array(image)) if self.closer_share else None,
         )
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:

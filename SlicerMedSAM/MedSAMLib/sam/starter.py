@@ -36,7 +36,9 @@ class StarterConfig:
     `image_size` is the side of the square input in pixels, a multiple of 8.
     `stem_channels` and `stem_blocks` describe the three stride-2 stages of the stem; the last
     channel count is the token width. `mask_threshold` is the logit above which a pixel belongs to
-    the mask, set on validation images.
+    the mask, set on validation images. Objects smaller than `closer_share` of the image are looked
+    at from close by (`closer_look`); 0: none is. With the `stem` "pyramid" only the last of
+    `stem_channels` counts.
     """
 
     image_size: int = 256
@@ -47,6 +49,7 @@ class StarterConfig:
     window: int = 8
     global_blocks: tuple[int, ...] = (1, 3)
     mask_threshold: float = 0.0
+    closer_share: float = 0.0
     stem: str = "convolutional"
 
     @classmethod
@@ -127,6 +130,7 @@ def build_starter(config: StarterConfig | dict | None = None) -> Sam:
     )
     sam = Sam(encoder, prompts, decoder).eval()
     sam.mask_threshold = config.mask_threshold
+    sam.closer_share = config.closer_share
     return sam
 
 
