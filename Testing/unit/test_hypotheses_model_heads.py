@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from MedSAMLib.errors import MedSAMError, UsageError
+from MedSAMLib.hypotheses import generators
 from MedSAMLib.hypotheses.generators import hypotheses, hypotheses_of_head
 from MedSAMLib.hypotheses.heads import (
     changed_weights,
@@ -209,3 +210,13 @@ def test_the_shipped_head_is_the_one_in_the_catalogue_and_fits_the_shipped_start
     assert load_head(path, model).config.kind == "seqsam"
     found = model.hypotheses(model.embed(random_image(64, 64)), box=BOX, count=3)
     assert found.method == "seqsam"
+
+
+def test_the_steps_of_a_trained_head_equal_those_by_sams_own_decoder(model, embedding, monkeypatch):
+    head = trained(model, "seqsam")
+    ours = hypotheses_of_head(model, head, embedding, box=BOX, count=4)
+    monkeypatch.setattr(generators, "can_decode_jointly", lambda _decoder: False)
+    theirs = hypotheses_of_head(model, head, embedding, box=BOX, count=4)
+    np.testing.assert_allclose(ours.logits, theirs.logits, atol=1e-4)
+    np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-4)
+    np.testing.assert_array_equal(ours.masks, theirs.masks)

@@ -1,4 +1,4 @@
-"""A batch of prompts is decoded by fewer operations, to the same numbers."""
+"""Prompts are decoded by fewer operations, to the same numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from MedSAMLib.sam import joint_decoding
 from MedSAMLib.sam.backbone import MaskDecoder, TwoWayTransformer
 from MedSAMLib.sam.joint_decoding import can_decode_jointly, decode_jointly
 from Testing.unit.sam_factory import random_image, tiny_model, tiny_sam
@@ -28,6 +29,36 @@ def test_logits_and_scores_are_the_decoders(multimask):
             expected, expected_scores = sam.mask_decoder(*given[1:])
         torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(scores, expected_scores, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("tokens", "sizes"), [(1, [1] * 5), (128, [2, 2, 1]), (4096, [5])])
+def test_prompts_are_decoded_few_at_a_time_to_the_same_numbers(monkeypatch, tokens, sizes):
+    sam, seen = tiny_sam(), []
+    torch.manual_seed(0)
+    features, dense = torch.randn(1, 32, 8, 8), torch.randn(5, 32, 8, 8)
+    sparse = torch.randn(5, 3, 32)
+    places = sam.prompt_encoder.get_dense_pe()
+    with torch.inference_mode():
+        expected, _ = sam.mask_decoder(features, places, sparse, dense, False)
+        monkeypatch.setattr(joint_decoding, "TOKENS_AT_ONCE", tokens)
+        sam.mask_decoder.iou_prediction_head.register_forward_hook(
+            lambda _module, _given, scores: seen.append(len(scores))
+        )
+        logits, _ = decode_jointly(sam.mask_decoder, features, places, sparse, dense, False)
+    assert seen == sizes
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_single_prompt_is_decoded_by_fewer_operations_too(monkeypatch):
+    model = tiny_model()
+    embedding = model.embed(random_image(48, 48, 3))
+    expected = model.segment(embedding, box=BOXES[0])
+
+    def refuse(*_given):
+        raise AssertionError("the reference's decoder was asked")
+
+    model.sam.mask_decoder.register_forward_pre_hook(refuse)
+    np.testing.assert_array_equal(model.segment(embedding, box=BOXES[0]).logits, expected.logits)
 
 
 @pytest.mark.parametrize("multimask", [False, True], ids=["single", "multi"])

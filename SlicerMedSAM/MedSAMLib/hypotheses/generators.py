@@ -9,10 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..sam.decoding import decode_masks
+from ..sam.joint_decoding import can_decode_jointly, decode_single
 from ..sam.prompt_tensors import prompt_tensors
 from .heads import Head, head_of
 from .hypotheses import Hypotheses
-from .recurrent_decoder import encode_prompts
+from .recurrent_decoder import Decode, encode_prompts
 from .training_free import MAX_COUNT, multimask_hypotheses, perturbed_hypotheses
 
 if TYPE_CHECKING:
@@ -70,7 +72,8 @@ def hypotheses_of_head(
     arguments = given.part(0, 1, model.device)
     with model.alone(), torch.inference_mode():
         codes = encode_prompts(head.prompt_encoder, **arguments)
-        logits, scores = head(embedding.features.to(model.device), codes, count)
+        features = embedding.features.to(model.device)
+        logits, scores = head(features, codes, count, decode=_decode_of(head))
         masks = [_at_full_size(model, embedding, head, part) for part in logits[0]]
     return Hypotheses(
         masks=np.stack(masks),
@@ -78,6 +81,11 @@ def hypotheses_of_head(
         scores=scores[0].float().cpu().numpy(),
         method=head.config.kind,
     )
+
+
+def _decode_of(head: Head) -> Decode:
+    """As `SamModel.segment` decodes, so that a fresh head's first mask is its mask, bit for bit."""
+    return decode_single if can_decode_jointly(head.mask_decoder) else decode_masks
 
 
 def _at_full_size(model: SamModel, embedding: Embedding, head: Head, logits: torch.Tensor):

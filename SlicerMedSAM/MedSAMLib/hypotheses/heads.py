@@ -24,7 +24,7 @@ from ..sam.checkpoint_files import Checkpoint, read_checkpoint
 from ..sam.decoding import decode_masks
 from ..sam.head_files import KeptHeads, check_backbone, check_bundled, head_beside
 from .cell import RecurrentCell
-from .recurrent_decoder import PromptCodes, RecurrentDecoder
+from .recurrent_decoder import Decode, PromptCodes, RecurrentDecoder
 
 if TYPE_CHECKING:
     from ..sam.predictor import SamModel
@@ -69,15 +69,17 @@ class Head(nn.Module):
         prompts: PromptCodes,
         count: int,
         stop_gradient: bool = False,
+        decode: Decode = decode_masks,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits (B, M, h, w) and predicted IoUs (B, M) of M = `count` masks.
 
         A baseline has one or three masks: for more they are repeated in turn, which leaves their
-        distribution as it is; for fewer those that won most often in training are taken.
+        distribution as it is; for fewer those that won most often in training are taken. `decode`
+        is for the steps of SeqSAM.
         """
         if self.config.kind == "seqsam":
             decoder = RecurrentDecoder(self.prompt_encoder, self.mask_decoder, self.cell)
-            return decoder(embeddings, prompts, count, stop_gradient)
+            return decoder(embeddings, prompts, count, stop_gradient, decode)
         logits, scores = self.decode_once(embeddings, prompts)
         chosen = self.repeated(count)
         return logits[:, chosen], scores[:, chosen]

@@ -11,6 +11,7 @@ of the definition (`RecurrentCell.forward`) one of 256 is left, with the same re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,8 @@ from ..sam.backbone import MaskDecoder, PromptEncoder
 from ..sam.decoding import decode_masks
 from .cell import RecurrentCell, convolved
 from .fast_convolution import FastConvolution
+
+Decode = Callable[..., tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,13 @@ class RecurrentDecoder(nn.Module):
         prompts: PromptCodes,
         count: int,
         stop_gradient: bool = False,
+        decode: Decode = decode_masks,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits (B, M, 4g, 4g) and predicted IoUs (B, M) of `count` = M steps.
 
         `embeddings` (B, C, g, g) or (1, C, g, g) for all. `stop_gradient` detaches what is fed
-        back, an ablation of the paper.
+        back, an ablation of the paper. `decode` takes what `decode_masks` takes; of its masks the
+        first is used.
         """
         of_prompt, of_hidden = self.cell.filters()
         positional = self.prompt_encoder.get_dense_pe()
@@ -80,7 +85,7 @@ class RecurrentDecoder(nn.Module):
             if hidden is not None:
                 driven = driven + from_hidden(hidden)
             change, hidden = driven.chunk(2, dim=1)
-            logits, quality = decode_masks(
+            logits, quality = decode(
                 self.mask_decoder, embeddings, positional, prompts.sparse, dense + change
             )
             masks.append(logits[:, :1])

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
 from .engines.precision import DTYPES, resolved
 from .engines.precision import check_name as check_precision
-from .joint_decoding import can_decode_jointly, decode_jointly
+from .joint_decoding import BatchDecoder, can_decode_jointly, decode_jointly
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 
@@ -51,7 +52,7 @@ class SamModel:
         architecture: "vit_b", "vit_l", "vit_h" or "starter".
         model_id: sha256 of the weights' file.
         device_note: a sentence for the user if the network does not run where or as it should.
-        precision: "float32" or "bfloat16", in which images are encoded.
+        precision: "float32" or "bfloat16", of encoding images and of decoding batches of prompts.
         sam: the network itself.
         cache: the embeddings computed so far.
     """
@@ -324,16 +325,23 @@ class SamModel:
         """Masks (b, C, H, W), logits (b, C, h, w) and scores (b, C) on the CPU."""
         arguments = prompts.part(part.start, part.stop, self.device)
         sparse, dense = self.sam.prompt_encoder(**arguments)
-        decoder = self.sam.mask_decoder
+        decode = self._decoder_for(len(prompts))
         features = embedding.features.to(self.device)
-        places = self._positional_encoding
-        if len(prompts) > 1 and can_decode_jointly(decoder):
-            logits, scores = decode_jointly(decoder, features, places, sparse, dense, multimask)
-        else:
-            logits, scores = decoder(features, places, sparse, dense, multimask)
+        logits, scores = decode(features, self._positional_encoding, sparse, dense, multimask)
         full = self.sam.postprocess_masks(logits, embedding.input_size, embedding.original_size)
         masks = full > self.sam.mask_threshold
         return masks.cpu(), logits.float().cpu(), scores.float().cpu()
+
+    def _decoder_for(self, count: int) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+        """What decodes `count` prompts of one image."""
+        decoder = self.sam.mask_decoder
+        if not can_decode_jointly(decoder):
+            return decoder
+        if count == 1:  # nothing is won by bfloat16
+            return partial(decode_jointly, decoder)
+        if self._batch_decoder is None:
+            self._batch_decoder = BatchDecoder(decoder, DTYPES[self.precision])
+        return self._batch_decoder
 
     def _place_on(self, device: torch.device) -> None:
         self.device = device
@@ -348,6 +356,7 @@ class SamModel:
     def _use_precision(self, precision: str) -> None:
         self.precision = precision
         self._encoder = FusedEncoder(self.sam.image_encoder, DTYPES[precision])
+        self._batch_decoder: BatchDecoder | None = None
 
     def _note(self, sentence: str) -> None:
         self.device_note = sentence

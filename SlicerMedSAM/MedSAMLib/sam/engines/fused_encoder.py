@@ -36,10 +36,10 @@ class FusedEncoder:
 
     def __init__(self, encoder: ImageEncoderViT, dtype: torch.dtype = torch.float32) -> None:
         self.dtype = dtype
-        self._patches = _in(encoder.patch_embed, dtype)
+        self._patches = in_precision(encoder.patch_embed, dtype)
         self._places = encoder.pos_embed
         self._blocks = FusedBlocks(encoder.blocks, dtype)
-        self._neck = _in(encoder.neck, dtype)
+        self._neck = in_precision(encoder.neck, dtype)
 
     @torch.inference_mode()
     def __call__(self, images: torch.Tensor, told: Told | None = None) -> torch.Tensor:
@@ -56,7 +56,7 @@ class FusedBlocks:
 
     def __init__(self, blocks: nn.ModuleList, dtype: torch.dtype) -> None:
         self.dtype = dtype
-        self._blocks = _in(blocks, dtype)
+        self._blocks = in_precision(blocks, dtype)
         self._attentions = [_Attention(block) for block in self._blocks]
 
     @torch.inference_mode()
@@ -143,7 +143,7 @@ def _padded(projected: torch.Tensor, bias: torch.Tensor | None, window: int) -> 
     return padded
 
 
-def _in(module: Module, dtype: torch.dtype) -> Module:
+def in_precision(module: Module, dtype: torch.dtype) -> Module:
     """The module in a type: itself in float32, otherwise a copy made tensor by tensor."""
     if dtype == torch.float32:
         return module
