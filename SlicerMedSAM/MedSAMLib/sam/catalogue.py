@@ -8,6 +8,7 @@ of the Zenodo file publish (Zenodo itself gives an md5 only, 3bb6db55bd0c9ca30b6
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ..errors import UsageError
@@ -178,10 +179,12 @@ def find_entry(name: str) -> ModelEntry:
     )
 
 
+@cache
 def bundled_folder() -> Path:
     """Where the weights lie that come with SlicerMedSAM.
 
-    In Slicer and in a checkout that is `Resources` beside the package, in a wheel inside it.
+    In Slicer and in a checkout that is `Resources` beside the package, in a wheel inside it. Asked
+    for with every click, looked up once.
     """
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "Resources" / "Models"

@@ -20,7 +20,7 @@ from ..scene.prompt_markups import PromptMarkups
 from ..scene.volume_slices import VolumeSlices
 from ..worker import Worker
 
-_POLL_MS = 10
+_POLL_MS = 1
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..session.session import Collaborators, SegmentSession
 from ..worker import Worker
 
 # Part of the time from a click to its mask.
-_POLL_MS = 10
+_POLL_MS = 1
 
 
 @dataclass(frozen=True)
