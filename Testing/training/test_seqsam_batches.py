@@ -10,7 +10,7 @@ from Testing.unit.sam_factory import random_image, tiny_model
 from training.datasets import Sample
 from training.seqsam.batches import Batches
 from training.seqsam.boxes import JITTER, prompt_boxes, random_readers
-from training.seqsam.cache import cached_set
+from training.seqsam.cache import as_seen, cached_set
 from training.seqsam.sets import CROP, crops
 
 BOXES = torch.tensor([[[10.0, 10, 20, 30], [0, 0, 0, 0], [12, 8, 28, 24]]])
@@ -140,3 +140,16 @@ def test_a_retina_photograph_is_cut_into_squares_that_hold_something():
     found = list(crops(Sample(image, masks, ("a", "b"), group="child")))
     assert [s.ids for s in found] == [("a/0/0", "b/0/0")]
     assert found[0].image.shape == (CROP, CROP, 3)
+
+
+def test_small_objects_are_kept_as_they_are_seen_from_close_by():
+    image = np.tile(np.arange(200, dtype=np.uint8), (200, 1))
+    masks = np.zeros((2, 200, 200), bool)
+    masks[0, 90:100, 100:110] = True
+    seen, drawn = as_seen(Sample(image, masks, ("a", "b"), "a"), 0.2)
+    assert seen.shape == drawn.shape[1:]
+    assert 40 <= seen.shape[0] <= 50
+    assert drawn.sum(axis=(1, 2)).tolist() == [100, 0]
+    assert seen[drawn[0]].min() == 100
+    assert as_seen(Sample(image, masks, ("a", "b"), "a"), 0.0)[0].shape == (200, 200)
+    assert as_seen(Sample(image, ~masks, ("a", "b"), "a"), 0.2)[0].shape == (200, 200)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from MedSAMLib.errors import UsageError
+from MedSAMLib.hypotheses.generators import hypotheses_of_head
+from MedSAMLib.hypotheses.heads import new_head
 from MedSAMLib.sam import EmbeddingCache
 from MedSAMLib.sam.cache import cache_key
 from MedSAMLib.sam.closer_look import (
@@ -243,3 +245,21 @@ def test_the_image_survives_on_disk(tmp_path, model, picture):
     key = cache_key(picture, "t", None)
     kept.put(key, model.embed(picture))
     assert torch.equal(kept.get(key).image, torch.from_numpy(picture))
+
+
+def test_hypotheses_of_a_small_object_are_made_from_close_by(model, picture):
+    head = new_head(model, "deterministic")
+    box = np.array([100, 80, 120, 100])
+    crop = crop_around(tuple(box), SHAPE, 0.2)
+    near = model.embed(crop.of(picture))
+    expected = hypotheses_of_head(model, head, near, box=crop.boxes(box), count=2)
+    found = hypotheses_of_head(model, head, model.embed(picture), box=box, count=2)
+    part = found.masks[:, crop.y0 : crop.y1, crop.x0 : crop.x1]
+    assert np.array_equal(part, expected.masks)
+    assert found.masks.sum() == part.sum()
+
+
+def test_an_untrained_head_gives_the_plain_mask_of_a_small_object_too(model, picture):
+    embedding, box = model.embed(picture), np.array([100, 80, 120, 100])
+    found = hypotheses_of_head(model, new_head(model), embedding, box=box, count=1)
+    assert np.array_equal(found.masks, model.segment(embedding, box=box).masks)

@@ -18,7 +18,9 @@ import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
+from MedSAMLib.images import to_uint8
 from MedSAMLib.sam import Embedding, SamModel
+from MedSAMLib.sam.closer_look import crop_around, extent_of
 from training.datasets import Sample
 
 ABOUT = "set.json"
@@ -80,17 +82,28 @@ def _make(model: SamModel, samples: Sequence[Sample], folder: Path, about: dict)
     masks = np.zeros((len(samples), readers, side * side // BATCH_BITS), np.uint8)
     boxes = np.zeros((len(samples), readers, 4), np.float32)
     for index, sample in enumerate(tqdm(samples, desc=f"embedding {folder.name}", leave=False)):
-        embedding = model.embed(sample.image, sample.window)
+        image, drawn = as_seen(sample, model.closer_share)
+        embedding = model.embed(image)
         embeddings[index] = embedding.features[0].cpu().numpy()
-        framed = masks_in_frame(sample.masks, embedding, model)
+        framed = masks_in_frame(drawn, embedding, model)
         masks[index, : len(framed)] = np.packbits(framed.reshape(len(framed), -1), axis=-1)
-        boxes[index, : len(framed)] = boxes_in_frame(sample.masks, embedding, model)
+        boxes[index, : len(framed)] = boxes_in_frame(drawn, embedding, model)
     np.save(partial / "masks.npy", masks)
     np.save(partial / "boxes.npy", boxes)
     embeddings.flush()
     (partial / ABOUT).write_text(json.dumps(about), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
+
+
+def as_seen(sample: Sample, closer_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """The 8-bit image and the masks (K, h, w) as the network sees them: the part around a small
+    object (`MedSAMLib.sam.closer_look`), else the whole."""
+    image, extent = to_uint8(sample.image, sample.window), extent_of(None, None, sample.masks)
+    crop = extent and crop_around(extent, image.shape[:2], closer_share)
+    if not crop:
+        return image, sample.masks
+    return crop.of(image), np.stack([crop.of(mask) for mask in sample.masks])
 
 
 def masks_in_frame(masks: np.ndarray, embedding: Embedding, model: SamModel) -> np.ndarray:

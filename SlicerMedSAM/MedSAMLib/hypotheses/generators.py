@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..sam.decoding import decode_masks
+from ..sam.embedding import Masks
 from ..sam.joint_decoding import can_decode_jointly, decode_single
 from ..sam.prompt_tensors import prompt_tensors
 from .heads import Head, head_of
@@ -18,6 +19,7 @@ from .recurrent_decoder import Decode, encode_prompts
 from .training_free import MAX_COUNT, multimask_hypotheses, perturbed_hypotheses
 
 if TYPE_CHECKING:
+    from ..sam.closer_look import Prompted
     from ..sam.embedding import Embedding
     from ..sam.predictor import SamModel
 
@@ -62,25 +64,35 @@ def hypotheses_of_head(
     mask: NDArray | None = None,
     count: int = 4,
 ) -> Hypotheses:
-    """The masks of a given head, of any kind. The embedding is used as it is, once for all."""
+    """The masks of a given head, of any kind. The embedding is used as it is, once for all; a small
+    object is looked at from close by, as `SamModel.segment` does.
+    """
     _check(count, "seqsam")
     if embedding.model_id != model.model_id:
         raise UsageError("The embedding was made by another model: embed the image again.")
-    given = prompt_tensors(model.frame(embedding), box, points, labels, mask)
-    if given.is_batch:
+    given = (box, points, labels, mask)
+    if prompt_tensors(model.frame(embedding), *given).is_batch:
         raise UsageError("Hypotheses are made for one object at a time, not for a batch.")
-    arguments = given.part(0, 1, model.device)
+    near = model.nearer(embedding, given)
+    if near is None:
+        found = _found_by_head(model, head, embedding, given, count)
+    else:
+        part = _found_by_head(model, head, near.embedding, near.prompts, count)
+        found = near.in_whole(model.frame(embedding), part)
+    return Hypotheses(found.masks, found.logits, found.scores, method=head.config.kind)
+
+
+def _found_by_head(
+    model: SamModel, head: Head, embedding: Embedding, given: Prompted, count: int
+) -> Masks:
+    prompts = prompt_tensors(model.frame(embedding), *given)
     with model.alone(), torch.inference_mode():
-        codes = encode_prompts(head.prompt_encoder, **arguments)
+        codes = encode_prompts(head.prompt_encoder, **prompts.part(0, 1, model.device))
         features = embedding.features.to(model.device)
         logits, scores = head(features, codes, count, decode=_decode_of(head))
         masks = [_at_full_size(model, embedding, head, part) for part in logits[0]]
-    return Hypotheses(
-        masks=np.stack(masks),
-        logits=logits[0].float().cpu().numpy(),
-        scores=scores[0].float().cpu().numpy(),
-        method=head.config.kind,
-    )
+    numbers = (logits[0].float().cpu().numpy(), scores[0].float().cpu().numpy())
+    return Masks(np.stack(masks), *numbers)
 
 
 def _decode_of(head: Head) -> Decode:

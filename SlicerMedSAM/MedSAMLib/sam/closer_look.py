@@ -14,7 +14,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from .embedding import Embedding, Masks
 from .prompt_tensors import NetworkFrame
+
+Prompted = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]
 
 CONTEXT = 4.0  # sides of the square, in the object's own
 LEAST_SIDE = 16  # pixels
@@ -60,6 +63,23 @@ class Crop:
         if np.issubdtype(mask.dtype, np.floating):
             return cropped_logits(mask, frame, self)
         return mask[..., self.y0 : self.y1, self.x0 : self.x1]
+
+
+@dataclass(frozen=True, eq=False)
+class Nearer:
+    """A part of an image, its embedding, and the prompts (box, points, labels, mask) in it."""
+
+    crop: Crop
+    embedding: Embedding
+    prompts: Prompted
+
+    def in_whole(self, frame: NetworkFrame, found: Masks) -> Masks:
+        """What was found in the part, in the whole image and its `frame`."""
+        return Masks(
+            whole_masks(found.masks, frame.original_size, self.crop),
+            whole_logits(found.logits, frame, self.crop),
+            found.scores,
+        )
 
 
 def extent_of(

@@ -19,7 +19,7 @@ from ..errors import MedSAMError, UsageError
 from ..images import to_uint8
 from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
-from .closer_look import Crop, crop_around, extent_of, whole_logits, whole_masks
+from .closer_look import Crop, Nearer, Prompted, crop_around, extent_of
 from .device import Choice
 from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
@@ -157,9 +157,34 @@ class SamModel:
             raise UsageError("The embedding was made by another model: embed the image again.")
         given = (box, points, labels, mask)
         prompt_tensors(self.frame(embedding), *given)  # what means nothing ends here
-        if self.closer_share and embedding.image is not None:
-            return self._look_closer(embedding, given, multimask)
-        return self._segment(embedding, given, multimask)
+        first = self._segment(embedding, given, multimask) if box is None else None
+        near = self.nearer(embedding, given, first)
+        if near is None:
+            return first or self._segment(embedding, given, multimask)
+        found = self._segment(near.embedding, near.prompts, multimask)
+        return near.in_whole(self.frame(embedding), found)
+
+    def nearer(
+        self, embedding: Embedding, prompts: Prompted, first: Masks | None = None
+    ) -> Nearer | None:
+        """Where to look closely for the prompts (box, points, labels, mask) of `segment`.
+
+        None if they, or without a box the `first` answer to them, tell of nothing small.
+        """
+        if not self.closer_share or embedding.image is None:
+            return None
+        box, points, labels, mask = prompts
+        if box is None:
+            first = first or self._segment(embedding, prompts, False)
+            if not first.masks.any():
+                return None
+        extent = extent_of(box, points, first.masks if box is None else None)
+        crop = crop_around(extent, embedding.original_size, self.closer_share)
+        if crop is None:
+            return None
+        moved = crop.mask(mask, self.frame(embedding))
+        near = (crop.boxes(box), crop.points(points), labels, moved)
+        return Nearer(crop, self._embedded_part(embedding, crop), near)
 
     def hypotheses(
         self,
@@ -240,26 +265,7 @@ class SamModel:
             ]
         return _as_masks(parts, prompts.is_batch, multimask)
 
-    def _look_closer(self, embedding: Embedding, given: tuple, multimask: bool) -> Masks:
-        """The answer from close by if all that is asked for is small, else the plain one."""
-        box, points, labels, mask = given
-        first = self._segment(embedding, given, multimask) if box is None else None
-        if first is not None and not first.masks.any():
-            return first
-        extent = extent_of(box, points, None if first is None else first.masks)
-        crop = crop_around(extent, embedding.original_size, self.closer_share)
-        if crop is None:
-            return first or self._segment(embedding, given, multimask)
-        frame = self.frame(embedding)
-        near = (crop.boxes(box), crop.points(points), labels, crop.mask(mask, frame))
-        found = self._segment(self._closer(embedding, crop), near, multimask)
-        return Masks(
-            whole_masks(found.masks, embedding.original_size, crop),
-            whole_logits(found.logits, frame, crop),
-            found.scores,
-        )
-
-    def _closer(self, embedding: Embedding, crop: Crop) -> Embedding:
+    def _embedded_part(self, embedding: Embedding, crop: Crop) -> Embedding:
         """The embedding of a part of the image, from the cache or computed."""
         part = crop.of(embedding.image.numpy())
         key = cache_key(part, f"{self.model_id}/{self.precision}", "closer")
