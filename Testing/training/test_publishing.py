@@ -27,13 +27,13 @@ class ModelThatAnswers:
 
     def __init__(self, logits: np.ndarray) -> None:
         self.logits = logits
-        self.sam = SimpleNamespace(postprocess_masks=lambda low, *_: low)
+        self.sam = SimpleNamespace(mask_threshold=0.25)
 
     def embed(self, image, window):
-        return SimpleNamespace(input_size=None, original_size=None)
+        return None
 
     def segment(self, embedding, box):
-        return SimpleNamespace(logits=np.repeat(self.logits, len(box), 0))
+        return SimpleNamespace(masks=self.logits > self.sam.mask_threshold)
 
 
 def interval(value: float) -> dict[str, float]:
@@ -139,9 +139,10 @@ def test_the_training_curve_has_a_row_a_checkpoint_and_a_picture(tmp_path):
 def test_the_threshold_is_where_masks_fit_best():
     mask = np.zeros((1, 64, 64), bool)
     mask[0, 16:48, 16:48] = True
-    logits = np.where(mask, -0.6, -3.0).astype(np.float32)
+    model = ModelThatAnswers(np.where(mask[0], -0.6, -3.0))
     sample = Sample(np.zeros((64, 64), np.uint8), mask, ("a",), "a")
-    threshold, means = best_threshold(ModelThatAnswers(logits), {"one": [sample]})
-    assert -2 <= threshold <= -0.75
+    threshold, means = best_threshold(model, {"one": [sample]})
+    assert threshold <= -0.75
     assert means[threshold] == 1
     assert means[0.0] == 0
+    assert model.sam.mask_threshold == 0.25

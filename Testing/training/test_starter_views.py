@@ -66,6 +66,18 @@ def test_generated_images_show_their_objects_and_repeat_by_seed():
     assert np.array_equal(image, again)
 
 
+def test_pictures_half_written_by_another_process_are_not_read(tmp_path, monkeypatch):
+    def interrupted(part, **arrays):
+        part.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            generated_pictures(3, 1, tmp_path)
+    assert len(generated_pictures(3, 1, tmp_path)) == 3
+
+
 def test_generated_pictures_are_made_once(tmp_path):
     made = generated_pictures(3, 1, tmp_path)
     stored = generated_pictures(3, 1, tmp_path)

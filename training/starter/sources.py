@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,15 @@ def generated_pictures(count: int, seed: int, cache: Path) -> list[Picture]:
         rng = np.random.default_rng(seed)
         made = [Picture.of(*generate(rng)) for _ in range(count)]
         cache.mkdir(parents=True, exist_ok=True)
+        # The processes of a run make it at the same time: none reads what another half wrote.
+        part = cache / f"{file.stem}_{os.getpid()}.npz"
         np.savez(
-            file,
+            part,
             images=np.stack([p.image for p in made]),
             bits=np.concatenate([p.bits for p in made]),
             counts=np.array([p.count for p in made]),
         )
+        part.replace(file)
     with np.load(file) as stored:
         bits = np.split(stored["bits"], stored["counts"].cumsum()[:-1])
         return [Picture(i, b) for i, b in zip(stored["images"], bits, strict=True)]

@@ -9,19 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import torch
 
 from MedSAMLib.metrics import dice
 from MedSAMLib.prompts import tight_box
 from MedSAMLib.sam import SamModel
 from training.datasets import Sample
 
-CANDIDATES = np.linspace(-2, 1, 13)
+CANDIDATES = np.linspace(-1.5, 0.75, 10)
 
 
 def best_threshold(model: SamModel, sets: dict[str, list[Sample]]) -> tuple[float, dict]:
-    """The candidate with the highest mean over the sets' mean Dice, and all means a candidate."""
-    curves = np.mean([_mean_curve(model, samples) for samples in sets.values()], axis=0)
+    """The candidate with the highest mean over the sets' mean Dice, and all means a candidate.
+
+    The masks are those that a user gets, a second look at small objects included. The model's own
+    threshold is what it was, afterwards.
+    """
+    before = model.sam.mask_threshold
+    try:
+        curves = np.mean([_mean_curve(model, samples) for samples in sets.values()], axis=0)
+    finally:
+        model.sam.mask_threshold = before
     means = {float(t): float(v) for t, v in zip(CANDIDATES, curves, strict=True)}
     return max(means, key=means.__getitem__), means
 
@@ -31,12 +38,14 @@ def _mean_curve(model: SamModel, samples: Iterable[Sample]) -> np.ndarray:
     return np.mean([_curve(model, sample) for sample in kept], axis=0)
 
 
-def _curve(model: SamModel, sample: Sample) -> np.ndarray:
+def _curve(model: SamModel, sample: Sample) -> list[float]:
     """Mean Dice over the sample's objects, each in its tight box, at every candidate."""
     embedding = model.embed(sample.image, window=sample.window)
     boxes = np.array([tight_box(mask) for mask in sample.masks])
-    low = torch.from_numpy(model.segment(embedding, box=boxes).logits)[:, None]
-    sizes = embedding.input_size, embedding.original_size
-    logits = model.sam.postprocess_masks(low, *sizes)[:, 0].numpy()
-    pairs = list(zip(logits, sample.masks, strict=True))
-    return np.array([np.mean([dice(x > t, truth) for x, truth in pairs]) for t in CANDIDATES])
+    found = []
+    for candidate in CANDIDATES:
+        model.sam.mask_threshold = candidate
+        masks = [model.segment(embedding, box=box).masks for box in boxes]
+        pairs = zip(masks, sample.masks, strict=True)
+        found.append(float(np.mean([dice(mask, truth) for mask, truth in pairs])))
+    return found
