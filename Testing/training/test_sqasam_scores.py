@@ -95,7 +95,7 @@ class BoxPainter:
     def __init__(self):
         self.calls = 0
 
-    def segment(self, embedding, box=None, points=None, labels=None, multimask=False):
+    def segment(self, embedding, box=None, points=None, labels=None, multimask=False, closer=True):
         self.calls += 1
         if points is not None:
             whole = np.ones((len(points), *embedding), bool)

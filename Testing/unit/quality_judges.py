@@ -36,7 +36,9 @@ class KnowingJudge:
         self.windows.append(window)
         return image > 0
 
-    def segment(self, embedding, box=None, points=None, labels=None, mask=None, multimask=False):
+    def segment(
+        self, embedding, box=None, points=None, labels=None, mask=None, multimask=False, **_
+    ):
         if box is not None:
             masks = np.stack([self._within(embedding, each) for each in box])
         else:

@@ -23,6 +23,7 @@ from MedSAMLib.sam.closer_look import (
     whole_logits,
     whole_masks,
 )
+from MedSAMLib.sam.closer_masks import shared_extents
 from MedSAMLib.sam.device import Choice
 from MedSAMLib.sam.predictor import SamModel
 from MedSAMLib.sam.prompt_tensors import NetworkFrame
@@ -130,7 +131,7 @@ def test_a_small_box_is_answered_as_its_crop_alone_would_be(model, picture):
     box = np.array([100, 80, 120, 100])
     crop = crop_around(tuple(box), SHAPE, 0.2)
     near = model.embed(crop.of(picture))
-    expected = model._segment(near, (crop.boxes(box), None, None, None), False)
+    expected = model.segment_whole(near, (crop.boxes(box), None, None, None), False)
     found = model.segment(model.embed(picture), box=box)
     assert np.array_equal(found.masks[0][crop.y0 : crop.y1, crop.x0 : crop.x1], expected.masks[0])
     assert not found.masks[:, : crop.y0].any()
@@ -141,7 +142,7 @@ def test_a_small_box_is_answered_as_its_crop_alone_would_be(model, picture):
 def test_a_large_box_is_answered_from_the_whole_image(model, picture):
     embedding = model.embed(picture)
     box = np.array([20, 20, 200, 150])
-    expected = model._segment(embedding, (box, None, None, None), False)
+    expected = model.segment_whole(embedding, (box, None, None, None), False)
     assert np.array_equal(model.segment(embedding, box=box).logits, expected.logits)
 
 
@@ -150,7 +151,7 @@ def test_a_network_without_the_share_takes_no_second_look(model, sam, picture):
     embedding = model.embed(picture)
     assert embedding.image is None
     box = np.array([100, 80, 120, 100])
-    expected = model._segment(embedding, (box, None, None, None), False)
+    expected = model.segment_whole(embedding, (box, None, None, None), False)
     assert np.array_equal(model.segment(embedding, box=box).masks, expected.masks)
 
 
@@ -166,24 +167,69 @@ def test_a_batch_of_near_prompts_shares_one_look(model, picture, multimask):
     assert len(model.cache) == before + 1
 
 
-def test_prompts_far_apart_are_answered_from_the_whole_image(model, picture):
+@pytest.mark.parametrize("multimask", [False, True])
+def test_a_batch_answers_as_one_by_one(model, picture, multimask):
+    boxes = np.array([[5, 5, 15, 15], [250, 180, 270, 190], [20, 20, 200, 150], [6, 5, 15, 16]])
     embedding = model.embed(picture)
     before = len(model.cache)
-    model.segment(embedding, box=np.array([[5, 5, 15, 15], [250, 180, 260, 190]]))
+    found = model.segment(embedding, box=boxes, multimask=multimask)
+    assert len(model.cache) == before + 2  # of the two places with small objects
+    for box, masks, scores in zip(boxes, found.masks, found.scores, strict=True):
+        alone = model.segment(embedding, box=box, multimask=multimask)
+        assert np.array_equal(masks, alone.masks if multimask else alone.masks[0])
+        np.testing.assert_allclose(scores, alone.scores if multimask else alone.scores[0], 1e-4)
+
+
+def test_a_batch_of_points_looks_where_its_first_masks_are_small(model, picture, monkeypatch):
+    embedding = model.embed(picture)
+    first = np.zeros((3, *SHAPE), bool)
+    first[0, 90:100, 110:120] = True
+    first[1, 20:180, 20:180] = True
+    plain, looked = model.segment_whole, []
+
+    def answered(asked, given, multimask):
+        found = plain(asked, given, multimask)
+        if asked is embedding:
+            return type(found)(first.copy(), found.logits, found.scores)
+        looked.append(given[1].tolist())
+        return found
+
+    monkeypatch.setattr(model, "segment_whole", answered)
+    points = np.array([[[115.0, 95]], [[100, 100]], [[30, 40]]])
+    found = model.segment(embedding, points=points, labels=np.ones((3, 1), int))
+    crop = crop_around((110, 90, 120, 100), SHAPE, 0.2)
+    assert looked == [[[[115 - crop.x0, 95 - crop.y0]]]]
+    assert np.array_equal(found.masks[1:], first[1:])
+
+
+def test_rectangles_are_shared_while_they_grow_little():
+    one, moved, other = (10, 10, 30, 20), (12, 11, 33, 20), (60, 10, 70, 20)
+    assert shared_extents([one, None, other, moved]) == [
+        ((10, 10, 33, 20), [0, 3]),
+        ((60, 10, 70, 20), [2]),
+    ]
+
+
+def test_without_the_closer_look_a_batch_embeds_nothing(model, picture):
+    embedding, box = model.embed(picture), np.array([[100, 80, 120, 100]])
+    before = len(model.cache)
+    found = model.segment(embedding, box=box, closer=False)
     assert len(model.cache) == before
+    expected = model.segment_whole(embedding, (box, None, None, None), False)
+    assert np.array_equal(found.logits, expected.logits)
 
 
 def test_a_point_is_looked_at_closely_once_its_mask_is_small(model, picture, monkeypatch):
     embedding = model.embed(picture)
     small = np.zeros((1, *SHAPE), bool)
     small[0, 90:100, 110:120] = True
-    plain = model._segment
+    plain = model.segment_whole
 
     def answered(asked, given, multimask):
         found = plain(asked, given, multimask)
         return type(found)(small, found.logits, found.scores) if asked is embedding else found
 
-    monkeypatch.setattr(model, "_segment", answered)
+    monkeypatch.setattr(model, "segment_whole", answered)
     found = model.segment(embedding, points=np.array([[115, 95]]), labels=np.array([1]))
     crop = crop_around((110, 90, 120, 100), SHAPE, 0.2)
     outside = found.masks[0].copy()
@@ -194,13 +240,13 @@ def test_a_point_is_looked_at_closely_once_its_mask_is_small(model, picture, mon
 
 def test_a_first_mask_that_is_empty_stays_empty(model, picture, monkeypatch):
     embedding = model.embed(picture)
-    plain = model._segment
+    plain = model.segment_whole
 
     def nothing(asked, given, multimask):
         found = plain(asked, given, multimask)
         return type(found)(np.zeros((1, *SHAPE), bool), found.logits, found.scores)
 
-    monkeypatch.setattr(model, "_segment", nothing)
+    monkeypatch.setattr(model, "segment_whole", nothing)
     found = model.segment(embedding, points=np.array([[115, 95]]), labels=np.array([1]))
     assert not found.masks.any()
 

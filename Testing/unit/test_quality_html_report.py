@@ -70,7 +70,7 @@ class Judge:
     def embed(self, image, window):
         return np.asarray(image, dtype=float).reshape(*image.shape[:2], -1).mean(axis=2)
 
-    def segment(self, embedding, box=None, points=None, labels=None, multimask=False):
+    def segment(self, embedding, box=None, points=None, labels=None, multimask=False, closer=True):
         masks = np.zeros((len(box if points is None else points), *embedding.shape), bool)
         for number, mask in enumerate(masks):
             if points is None:

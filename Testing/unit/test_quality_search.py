@@ -45,7 +45,7 @@ class SeeingJudge:
         self._kept = [*getattr(self, "_kept", []), embedding]
         return embedding
 
-    def segment(self, embedding, box=None, points=None, labels=None, multimask=False) -> Answers:
+    def segment(self, embedding, box=None, points=None, labels=None, multimask=False, **_):
         if box is not None:
             masks = np.zeros((len(box), SIDE, SIDE), bool)
             for mask, (x0, y0, x1, y1) in zip(masks, box.astype(int), strict=True):

@@ -69,13 +69,17 @@ def evaluate_image(model: PromptedModel, sample: Sample) -> ImageResult:
         "ellipse": np.array([inscribed_ellipse(box, shape) for box in tight]),
         "grabcut": np.array([grabcut(pixels, box) for box in tight]),
     }
-    answer = model.segment(embedding, box=np.concatenate((tight, loose)))
-    masks["tight_box"], masks["loose_box"] = np.split(answer.masks, 2)
-    scores = np.split(np.asarray(answer.scores, dtype=float), 2)
+    answers = {
+        name: model.segment(embedding, box=boxes)
+        for name, boxes in zip(BOX_PROMPTS, (tight, loose), strict=True)
+    }
+    masks |= {name: answer.masks for name, answer in answers.items()}
     return ImageResult(
         group=sample.group,
         methods={name: _compare_all(found, sample) for name, found in masks.items()},
-        predicted_iou=dict(zip(BOX_PROMPTS, scores, strict=True)),
+        predicted_iou={
+            name: np.asarray(answer.scores, dtype=float) for name, answer in answers.items()
+        },
         clicks=click_curves(model, embedding, sample.masks),
         embedding_seconds=seconds,
     )

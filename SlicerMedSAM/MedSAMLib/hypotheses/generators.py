@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..sam.closer_masks import nearer
 from ..sam.decoding import decode_masks
 from ..sam.embedding import Masks
 from ..sam.joint_decoding import can_decode_jointly, decode_single
@@ -73,7 +74,7 @@ def hypotheses_of_head(
     given = (box, points, labels, mask)
     if prompt_tensors(model.frame(embedding), *given).is_batch:
         raise UsageError("Hypotheses are made for one object at a time, not for a batch.")
-    near = model.nearer(embedding, given)
+    near = nearer(model, embedding, given)
     if near is None:
         found = _found_by_head(model, head, embedding, given, count)
     else:

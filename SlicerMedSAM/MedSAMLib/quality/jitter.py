@@ -45,7 +45,7 @@ def jitter_agreements(
         moved = np.concatenate(
             [moved_boxes(box, count, seed, masks[0].shape) for box in boxes[part]]
         )
-        answers = model.segment(embedding, box=moved).masks
+        answers = model.segment(embedding, box=moved, closer=False).masks
         for mask, own in zip(masks[part], np.split(answers, len(moved) // count), strict=True):
             found.append(float(np.mean([measure(mask, answer) for answer in own])))
     return found

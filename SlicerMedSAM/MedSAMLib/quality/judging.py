@@ -135,7 +135,7 @@ def with_readings(judged: Judged, **readings: float) -> Judged:
 
 
 def _answers_to_boxes(model, embedding, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    answers = model.segment(embedding, box=boxes)
+    answers = model.segment(embedding, box=boxes, closer=False)
     return answers.masks, answers.scores
 
 
@@ -143,7 +143,9 @@ def _answers_to_points(model, embedding, points: np.ndarray, settings: Settings)
     """(B, H, W) bool, one mask a point."""
     ones = np.ones((len(points), 1), dtype=np.int64)
     is_best = settings.multimask == "best"
-    answers = model.segment(embedding, points=points[:, None], labels=ones, multimask=is_best)
+    answers = model.segment(
+        embedding, points=points[:, None], labels=ones, multimask=is_best, closer=False
+    )
     if not is_best:
         return answers.masks
     return answers.masks[np.arange(len(points)), np.argmax(answers.scores, axis=1)]

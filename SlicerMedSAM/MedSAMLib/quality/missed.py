@@ -196,7 +196,8 @@ class _Finder:
         """What the judge finds of objects that should be here: the place stands for the rest."""
         if not expected:
             return []
-        answers = self.model.segment(self.embedding, box=np.array([box for _, box in expected]))
+        boxes = np.array([box for _, box in expected])
+        answers = self.model.segment(self.embedding, box=boxes, closer=False)
         stable = stabilities(answers.logits, self.model.sam.mask_threshold)
         found = []
         for n, (label, _) in enumerate(expected):
@@ -233,7 +234,7 @@ class _Finder:
             return []
         ones = np.ones((len(points), 1), dtype=np.int64)
         answers = self.model.segment(
-            self.embedding, points=points[:, None], labels=ones, multimask=True
+            self.embedding, points=points[:, None], labels=ones, multimask=True, closer=False
         )
         stable = [stabilities(each, self.model.sam.mask_threshold) for each in answers.logits]
         found = [

@@ -18,6 +18,7 @@ from .embedding import Embedding, Masks
 from .prompt_tensors import NetworkFrame
 
 Prompted = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]
+Extent = tuple[float, float, float, float]  # x0 y0 x1 y1
 
 CONTEXT = 4.0  # sides of the square, in the object's own
 LEAST_SIDE = 16  # pixels
@@ -86,7 +87,7 @@ def extent_of(
     box: np.ndarray | None,
     points: np.ndarray | None,
     masks: np.ndarray | None,
-) -> tuple[float, float, float, float] | None:
+) -> Extent | None:
     """The rectangle x0 y0 x1 y1 around boxes (..., 4), points (..., 2) and masks (..., H, W) bool;
     None if there is nothing."""
     corners = []
@@ -106,9 +107,7 @@ def extent_of(
     return (*every.min(0), *every.max(0))
 
 
-def crop_around(
-    extent: tuple[float, float, float, float], shape: tuple[int, int], share: float
-) -> Crop | None:
+def crop_around(extent: Extent, shape: tuple[int, int], share: float) -> Crop | None:
     """The square to look at, cut to the image (H, W); None for an object that is not small.
 
     Small is one whose longer side is less than `share` of the image's.

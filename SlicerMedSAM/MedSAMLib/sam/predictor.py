@@ -19,7 +19,8 @@ from ..errors import MedSAMError, UsageError
 from ..images import to_uint8
 from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
-from .closer_look import Crop, Nearer, Prompted, crop_around, extent_of
+from .closer_look import Crop, Prompted
+from .closer_masks import looks_closer, segmented, segmented_batch
 from .device import Choice
 from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
@@ -142,6 +143,7 @@ class SamModel:
         labels: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         multimask: bool = False,
+        closer: bool = True,
     ) -> Masks:
         """Masks for one prompt, or for a batch of B prompts on the same image.
 
@@ -150,41 +152,41 @@ class SamModel:
             points: (P, 2) or (B, P, 2), x y; labels: (P,) or (B, P), 1 foreground, 0 background.
             mask: an earlier result's logits (h, w), or a bool mask (H, W); (B, ...) for a batch.
             multimask: three masks for an ambiguous prompt instead of one.
+            closer: small objects are looked at from close by where the network was trained for it,
+                which takes an embedding each; without, a batch costs its decoding alone.
 
         Raises UsageError for prompts without meaning and for another model's embedding.
         """
         if embedding.model_id != self.model_id:
             raise UsageError("The embedding was made by another model: embed the image again.")
         given = (box, points, labels, mask)
-        prompt_tensors(self.frame(embedding), *given)  # what means nothing ends here
-        first = self._segment(embedding, given, multimask) if box is None else None
-        near = self.nearer(embedding, given, first)
-        if near is None:
-            return first or self._segment(embedding, given, multimask)
-        found = self._segment(near.embedding, near.prompts, multimask)
-        return near.in_whole(self.frame(embedding), found)
+        prompts = prompt_tensors(self.frame(embedding), *given)  # what means nothing ends here
+        if not (closer and looks_closer(self, embedding)):
+            return self.segment_whole(embedding, given, multimask)
+        answer = segmented_batch if prompts.is_batch else segmented
+        return answer(self, embedding, given, multimask)
 
-    def nearer(
-        self, embedding: Embedding, prompts: Prompted, first: Masks | None = None
-    ) -> Nearer | None:
-        """Where to look closely for the prompts (box, points, labels, mask) of `segment`.
+    def segment_whole(self, embedding: Embedding, prompts: Prompted, multimask: bool) -> Masks:
+        """`segment` from this embedding alone; `prompts` are (box, points, labels, mask)."""
+        tensors = prompt_tensors(self.frame(embedding), *prompts)
+        with self._lock, torch.inference_mode():
+            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
+            parts = [
+                self._decode(embedding, tensors, slice(start, start + step), multimask)
+                for start in range(0, len(tensors), step)
+            ]
+        return _as_masks(parts, tensors.is_batch, multimask)
 
-        None if they, or without a box the `first` answer to them, tell of nothing small.
-        """
-        if not self.closer_share or embedding.image is None:
-            return None
-        box, points, labels, mask = prompts
-        if box is None:
-            first = first or self._segment(embedding, prompts, False)
-            if not first.masks.any():
-                return None
-        extent = extent_of(box, points, first.masks if box is None else None)
-        crop = crop_around(extent, embedding.original_size, self.closer_share)
-        if crop is None:
-            return None
-        moved = crop.mask(mask, self.frame(embedding))
-        near = (crop.boxes(box), crop.points(points), labels, moved)
-        return Nearer(crop, self._embedded_part(embedding, crop), near)
+    def embed_part(self, embedding: Embedding, crop: Crop) -> Embedding:
+        """The embedding of a part of its image, from the cache or computed."""
+        part = crop.of(embedding.image.numpy())
+        key = cache_key(part, f"{self.model_id}/{self.precision}", "closer")
+        with self._lock:
+            near = self.cache.get(key)
+            if near is None:
+                near = self._compute(part)
+                self.cache.put(key, near)
+            return near
 
     def hypotheses(
         self,
@@ -254,27 +256,6 @@ class SamModel:
         return NetworkFrame(
             embedding.original_size, embedding.input_size, self.image_size, self.mask_size
         )
-
-    def _segment(self, embedding: Embedding, given: tuple, multimask: bool) -> Masks:
-        prompts = prompt_tensors(self.frame(embedding), *given)
-        with self._lock, torch.inference_mode():
-            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
-            parts = [
-                self._decode(embedding, prompts, slice(start, start + step), multimask)
-                for start in range(0, len(prompts), step)
-            ]
-        return _as_masks(parts, prompts.is_batch, multimask)
-
-    def _embedded_part(self, embedding: Embedding, crop: Crop) -> Embedding:
-        """The embedding of a part of the image, from the cache or computed."""
-        part = crop.of(embedding.image.numpy())
-        key = cache_key(part, f"{self.model_id}/{self.precision}", "closer")
-        with self._lock:
-            near = self.cache.get(key)
-            if near is None:
-                near = self._compute(part)
-                self.cache.put(key, near)
-            return near
 
     def _lacks(self, embedding: Embedding) -> bool:
         """Whether an older version kept it on disk, without what is needed now."""

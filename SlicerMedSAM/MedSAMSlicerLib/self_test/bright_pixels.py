@@ -36,6 +36,7 @@ class BrightPixels:
         labels: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         multimask: bool = False,
+        closer: bool = True,
     ) -> Any:
         """Masks as `SamModel.segment` returns them."""
         if box is not None and np.ndim(box) == 2:

@@ -29,6 +29,7 @@ class KnownJudge(BrightPixels):
         labels: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         multimask: bool = False,
+        closer: bool = True,
     ) -> Answer:
         """Of a point the bright part below it, or nothing; see `BrightPixels` for the rest."""
         if points is None or np.ndim(points) == 2:
