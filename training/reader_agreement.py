@@ -23,8 +23,15 @@ from MedSAMLib.prompts import tight_box
 from training.datasets import Sample, read_lidc
 from training.evaluation.baselines import inscribed_ellipse
 from training.evaluation.bootstrap import Interval, grouped_mean
-from training.evaluation.report import markdown_table, with_interval, write_report
+from training.evaluation.provenance import provenance
+from training.evaluation.report import (
+    markdown_table,
+    provenance_lines,
+    with_interval,
+    write_report,
+)
 
+MODULE = "training.reader_agreement"
 Mask = NDArray[np.bool_]
 MEASURES = {
     "one": "another reader's outline, stretched into the box",
@@ -76,19 +83,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the table")
     parser.add_argument("--split", default="test", choices=("train", "val", "test"))
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    argv = list(sys.argv[1:] if argv is None else argv)
     arguments = parser.parse_args(argv)
+    origin = provenance(None, MODULE, argv, arguments.seed)
     samples = list(read_lidc(arguments.data, arguments.split))
     found = measured(samples, arguments.seed)
     sizes = [int(mask.sum()) for sample in samples for mask in sample.masks if mask.any()]
     rows = [(title, with_interval(found[name])) for name, title in MEASURES.items()]
     markdown = (
         f"# What a reader's box tells of his outline: LIDC, {arguments.split} split\n\n"
+        f"{provenance_lines(origin)}\n\n"
         f"{__doc__.split(chr(10) * 2)[2].strip()}\n\n"
         f"{len(samples)} slices, {len(sizes)} outlines, half of them of at most "
         f"{np.median(sizes):.0f} pixels. In brackets 95 % bootstrap intervals by patient.\n\n"
         f"{markdown_table(('in the tight box of a reader', 'Dice with him [95 % CI]'), rows)}"
     )
-    content = {"split": arguments.split, "slices": len(samples), "measures": found}
+    content = {
+        "provenance": origin,
+        "split": arguments.split,
+        "slices": len(samples),
+        "measures": found,
+    }
     print("\n".join(map(str, write_report(arguments.out, "reader_agreement", markdown, content))))
     return 0
 

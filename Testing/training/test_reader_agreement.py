@@ -52,4 +52,7 @@ def test_the_command_writes_a_table_of_the_real_readers(request, tmp_path):
     assert main(["--data", str(data), "--out", str(tmp_path), "--split", "val"]) == 0
     content = json.loads((tmp_path / "reader_agreement.json").read_text())
     assert content["slices"] == 418
-    assert "the majority of the other readers" in (tmp_path / "reader_agreement.md").read_text()
+    page = (tmp_path / "reader_agreement.md").read_text()
+    assert "the majority of the other readers" in page
+    assert "python -m training.reader_agreement --data" in page
+    assert "- model:" not in page  # no network was asked

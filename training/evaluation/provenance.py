@@ -15,13 +15,15 @@ from MedSAMLib import SamModel
 PACKAGES = ("torch", "numpy", "scipy", "SimpleITK", "segment-anything")
 
 
-def provenance(model: SamModel, module: str, arguments: Sequence[str], seed: int) -> dict:
-    """What a reader needs to repeat a table. Names of models, never the machine's paths to them."""
+def provenance(model: SamModel | None, module: str, arguments: Sequence[str], seed: int) -> dict:
+    """What a reader needs to repeat a table. Names of models, never the machine's paths to them;
+    None where no network was asked."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "command": " ".join(("python -m", module, *arguments)),
         "seed": seed,
-        "model": {
+        "model": model
+        and {
             "name": Path(model.name).name,
             "architecture": model.architecture,
             "sha256": model.model_id,

@@ -30,18 +30,20 @@ def with_interval(interval: Interval, digits: int = 3) -> str:
 
 
 def provenance_lines(provenance: dict) -> str:
-    """Provenance as a Markdown list."""
+    """Provenance as a Markdown list; without a line for the model where none was asked."""
     model, machine = provenance["model"], provenance["machine"]
     versions = ", ".join(f"{name} {value}" for name, value in machine.items() if name != "cores")
-    return "\n".join(
-        (
-            f"- date: {provenance['date']}; seed {provenance['seed']}",
-            f"- command: `{provenance['command']}`",
+    lines = [
+        f"- date: {provenance['date']}; seed {provenance['seed']}",
+        f"- command: `{provenance['command']}`",
+    ]
+    if model:
+        lines.append(
             f"- model: {model['name']} ({model['architecture']}) on {model['device']}, "
-            f"sha256 `{model['sha256']}`",
-            f"- machine: {versions}, {machine['cores']} cores",
+            f"sha256 `{model['sha256']}`"
         )
-    )
+    lines.append(f"- machine: {versions}, {machine['cores']} cores")
+    return "\n".join(lines)
 
 
 def write_report(folder: Path, name: str, markdown: str, content: dict[str, Any]) -> list[Path]:
