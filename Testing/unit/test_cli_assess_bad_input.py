@@ -163,6 +163,7 @@ def test_the_segmentation_is_not_replaced_even_with_force(medsam, volume_file, l
     [
         ((), "--cases needs --output"),
         (("--output", "{out}/r", "--force"), "--force does not go with --cases"),
+        (("--output", "{out}/r", "--embeddings", "e"), "--embeddings does not go with --cases"),
         (("--output", "{out}/r", "--json", "a"), "--json does not go with --cases: see the folder"),
         (("--output", "{out}/r", "--truth", "a"), "add a column truth to the list"),
         (("--output", "{out}/r", "--workers", 0), "--workers takes 1 or more"),

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from MedSAMLib.images import Volume, read_labels, read_volume
 from MedSAMLib.object_mask import ObjectMask
-from MedSAMLib.sam import Masks, load_model
+from MedSAMLib.sam import Masks, SamModel, load_model
 from Testing.unit.conftest import blob_volume, outcome_of
 
 BOX = ("--box", 14, 12, 34, 28)
@@ -53,6 +53,37 @@ def test_a_slice_of_a_volume_becomes_a_label_map_on_its_grid(segment, volume_fil
     assert labels.array.shape == (6, 40, 48)
     np.testing.assert_allclose(labels.affine, volume.affine)
     assert np.unique(np.nonzero(labels.array)[0]).tolist() in ([], [3])
+
+
+def test_kept_embeddings_serve_the_next_command(
+    segment, propagate, volume_file, tmp_path, monkeypatch
+):
+    kept = ("--embeddings", tmp_path / "kept")
+    segment(volume_file, *BOX, *MIDDLE_SLICE, "-o", tmp_path / "plain.nii.gz")
+    segment(volume_file, *BOX, *MIDDLE_SLICE, "-o", tmp_path / "first.nii.gz", *kept)
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+    def refuse(*_):
+        raise AssertionError("the image was encoded again")
+
+    monkeypatch.setattr(SamModel, "_encode", refuse)
+    again = segment(volume_file, *BOX, *MIDDLE_SLICE, "-o", tmp_path / "again.nii.gz", *kept)
+    assert again.status == 0
+    first, second, plain = (
+        read_labels(tmp_path / f"{name}.nii.gz").array for name in ("first", "again", "plain")
+    )
+    np.testing.assert_array_equal(first, plain)
+    assert np.mean(first == second) > 0.99  # half precision
+
+
+def test_embeddings_that_cannot_be_kept_are_told_before_the_work(segment, volume_file, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    out = tmp_path / "mask.nii.gz"
+    result = segment(volume_file, *BOX, *MIDDLE_SLICE, "-o", out, "--embeddings", file / "kept")
+    assert result.status != 0
+    assert "Embeddings cannot be kept" in result.err
+    assert not out.exists()
 
 
 def test_the_mask_is_the_librarys(segment, picture_file, tiny_checkpoint, tmp_path):

@@ -165,6 +165,13 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="in which images are encoded (default: auto, bfloat16 where the device computes it)",
     )
+    parser.add_argument(
+        "--embeddings",
+        metavar="FOLDER",
+        type=Path,
+        help="keep what was encoded there, so that the next command on the same image need not "
+        "encode it again; the images' pixels are part of it (default: nothing is kept)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="for everything random (default: 0)")
 
 

@@ -241,5 +241,7 @@ def _check_cohort(args: argparse.Namespace) -> None:
             raise UsageError(f"--{name} does not go with --cases: {instead}.")
     if args.output is None:
         raise UsageError("--cases needs --output DIR, the folder for the results.")
+    if args.embeddings is not None:
+        raise UsageError("--embeddings does not go with --cases: every image is read once.")
     if args.force:
         raise UsageError("--force does not go with --cases: use --resume, or another folder.")

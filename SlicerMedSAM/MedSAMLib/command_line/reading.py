@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,12 +25,29 @@ def load_model(args: argparse.Namespace) -> SamModel:
     """The network of `--model` on `--device`, with `--seed` set."""
     import torch
 
+    from ..sam import EmbeddingCache
     from ..sam import load_model as load
 
+    _check_folder(args.embeddings)
     torch.manual_seed(args.seed)
-    model = load(args.model, device=args.device, precision=args.precision, engine=args.encoder)
+    model = load(
+        args.model,
+        device=args.device,
+        precision=args.precision,
+        engine=args.encoder,
+        cache=EmbeddingCache(folder=args.embeddings),
+    )
     logger.info("model %s (%s) on %s", model.name, model.architecture, model.device)
     return model
+
+
+def _check_folder(folder: Path | None) -> None:
+    """It is asked for so that the next command is faster: say at once if it never can be."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Embeddings cannot be kept in {folder}: {error.strerror}.") from error
 
 
 def window_of(args: argparse.Namespace, volume: Volume) -> tuple[float, float] | str:
