@@ -37,7 +37,7 @@ def upsample_prompted(
 ) -> UpsampledObject:
     """What the network itself draws for prompts in slice `index` along `axis`.
 
-    The whole slice is looked at, as in `SamModel.segment`. Where the grid is finer between the
+    The slice is looked at as in `SamModel.segment`. Where the grid is finer between the
     slices too, the object is as thick as the slice. Where nothing is found all arrays are empty.
     Arguments as for `upsample_object`, errors as for `SamModel.upsample`.
     """

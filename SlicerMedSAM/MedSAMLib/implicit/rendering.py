@@ -28,6 +28,7 @@ LEAST_PROBABILITY = 1e-6
 
 Progress = Callable[[int, int], None]
 Chooser = Callable[[np.ndarray, float], np.ndarray]
+Placed = Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +60,15 @@ def render(
     settings: RenderSettings,
     progress: Progress | None = None,
     choose: Chooser = most_uncertain,
+    placed: Placed | None = None,
 ) -> Rendered:
     """The mask of a field of one object in an output of `shape` (H, W).
 
     `progress(done, total)` is called after every chunk, in points; what it raises stops the work.
-    `choose(uncertainty, share)` gives the points (N,) that are refined.
+    `choose(uncertainty, share)` gives the points (N,) that are refined. `placed` tells where in the
+    field's image the positions (N, 2) of an output are that does not cover it.
     """
-    ask = _Asking(decoder, field, shape, settings, progress)
+    ask = _Asking(decoder, field, shape, settings, progress, placed)
     probability, uncertainty = ask.everywhere()
     chosen = ask.chosen(uncertainty, choose)
     refined = np.zeros(probability.size, dtype=bool)
@@ -80,8 +83,9 @@ def render(
 class _Asking:
     """One rendering: the questions to the decoder and how far they are."""
 
-    def __init__(self, decoder, field, shape, settings, progress) -> None:
+    def __init__(self, decoder, field, shape, settings, progress, placed) -> None:
         self.decoder, self.field, self.shape, self.settings = decoder, field, shape, settings
+        self.placed: Placed | None = placed
         self.device = field.logits.device
         generator = torch.Generator().manual_seed(settings.seed)
         self.thinning: Thinning | None = decoder.thinning(settings.samples, generator)
@@ -137,7 +141,8 @@ class _Asking:
         return Answer(answer.logits, answer.probability, answer.uncertainty)  # features dropped
 
     def _question(self, positions: torch.Tensor) -> Question:
-        return Question(positions[None], self.shape, self.classes)
+        placed = self.placed(positions) if self.placed else positions
+        return Question(placed[None], self.shape, self.classes)
 
     def _enlarged(self, values: torch.Tensor) -> torch.Tensor:
         large = functional.interpolate(values.cpu()[None, None], self.shape, mode="bilinear")

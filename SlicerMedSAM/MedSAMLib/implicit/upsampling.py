@@ -15,14 +15,19 @@ import numpy as np
 import torch
 
 from ..errors import UsageError
+from ..sam.closer_look import Prompted
+from ..sam.closer_masks import looks_closer, nearer
 from ..sam.embedding import Embedding
 from ..sam.predictor import SamModel
 from ..sam.prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
+from .decoder import ImplicitDecoder
 from .discrete_decoder import DiscreteDecoder
 from .embedding import adapted, network_input
 from .field import Field
 from .heads import ImplicitHead, head_of
 from .memory import check_memory
+from .output_part import OutputPart, output_part
+from .released_decoder import ReleasedDecoder
 from .rendering import Rendered, RenderSettings, render
 
 MAX_SIDE = 1 << 16
@@ -77,37 +82,82 @@ def upsample(
         head: another head than the model's own.
         progress: called with (points done, points in all); checkpoint: raises to cancel.
 
-    The same seed gives the same answer. UsageError for prompts or sizes without meaning,
-    MedSAMError if the memory would not do.
+    A small object is looked at from close by, as `SamModel.segment` does, but not in a batch;
+    `refine` is then a share of the pixels of that part. The same seed gives the same answer.
+    UsageError for prompts or sizes without meaning, MedSAMError if the memory would not do.
     """
     target = _target_shape(embedding.original_size, shape, scale)
     head = head_of(model) if head is None else head
     _check(refine, category, head)
-    fields, prompts = _fields(model, embedding, head, box, points, labels, mask)
+    given = (box, points, labels, mask)
+    part = _closer_part(model, embedding, given, target)
+    seen = (part.embedding, part.prompts) if part else (embedding, given)
+    fields, prompts = _fields(model, head, *seen)
     check_memory(target, len(prompts))
     settings = RenderSettings(refine, samples, seed, category)
     decoder = DiscreteDecoder() if head is None else head.network.decoder
+    objects = []
     with model.alone():
-        objects = [
-            render(
-                decoder,
-                fields.one(number),
-                target,
-                settings,
-                _telling(progress, checkpoint, number, len(prompts)),
-            )
-            for number in range(len(prompts))
-        ]
+        for number in range(len(prompts)):
+            tell = _telling(progress, checkpoint, number, len(prompts))
+            objects.append(_drawn(decoder, fields.one(number), part, target, settings, tell))
     method = "implicit" if decoder.refines else "interpolated"
     return _joined(objects, prompts.is_batch, method)
 
 
+@dataclass(frozen=True)
+class _CloserPart:
+    """A small object is drawn in a part of the output: what is seen there, and its pixels."""
+
+    embedding: Embedding
+    prompts: Prompted
+    pixels: OutputPart
+
+
+def _closer_part(
+    model: SamModel, embedding: Embedding, prompts: Prompted, target: tuple[int, int]
+) -> _CloserPart | None:
+    """Where `SamModel.segment` would look from close by; None for a batch, and otherwise."""
+    if not looks_closer(model, embedding) or embedding.model_id != model.model_id:
+        return None
+    if prompt_tensors(model.frame(embedding), *prompts).is_batch:
+        return None
+    near = nearer(model, embedding, prompts)
+    pixels = near and output_part(near.crop, embedding.original_size, target)
+    return _CloserPart(near.embedding, near.prompts, pixels) if pixels else None
+
+
+def _drawn(
+    decoder: ImplicitDecoder | ReleasedDecoder | DiscreteDecoder,
+    field: Field,
+    part: _CloserPart | None,
+    target: tuple[int, int],
+    settings: RenderSettings,
+    tell: Callable[[int, int], None],
+) -> Rendered:
+    """One object in the whole output."""
+    if part is None:
+        return render(decoder, field, target, settings, tell)
+    pixels = part.pixels
+    drawn = render(decoder, field, pixels.shape, settings, tell, placed=pixels.placed)
+    return _in_whole(drawn, pixels, target)
+
+
+def _in_whole(part: Rendered, pixels: OutputPart, target: tuple[int, int]) -> Rendered:
+    """What was drawn of a part, in the whole output; outside there is surely nothing."""
+    whole = []
+    for values in (part.probability, part.uncertainty, part.refined):
+        whole.append(np.zeros(target, values.dtype))
+        whole[-1][pixels.rows, pixels.columns] = values
+    return Rendered(*whole)
+
+
 def _fields(
-    model: SamModel, embedding: Embedding, head: ImplicitHead | None, *prompts
+    model: SamModel, head: ImplicitHead | None, embedding: Embedding, prompts: Prompted
 ) -> tuple[Field, PromptTensors]:
     """The fields of all prompts as one batch."""
     if head is None:
-        return _discrete_fields(model, embedding, *prompts)
+        return _discrete_fields(model, embedding, prompts)
     own = adapted(model, head, embedding)
     network = head.network.to(model.device)
     side = network.image_size
@@ -129,10 +179,10 @@ def _fields(
 
 
 def _discrete_fields(
-    model: SamModel, embedding: Embedding, *prompts
+    model: SamModel, embedding: Embedding, prompts: Prompted
 ) -> tuple[Field, PromptTensors]:
     given = prompt_tensors(model.frame(embedding), *prompts)
-    logits = torch.from_numpy(model.segment(embedding, *prompts).logits)
+    logits = torch.from_numpy(model.segment(embedding, *prompts, closer=False).logits)
     logits = logits.reshape(len(given), 1, *logits.shape[-2:]) - model.sam.mask_threshold
     extent = _extent(embedding.input_size, model.image_size, len(given), logits.device)
     return Field((), logits, None, extent), given
