@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.evaluation.report import markdown_table
+from training.evaluation.report import markdown_table, quantity
 from training.sqasam.scores import BY_NAME
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,6 +143,46 @@ def upsampling_table(content: dict[str, Any]) -> str:
     )
 
 
+SPEED_ROWS = ("encode", "box", "answer", "prompts", "quality", "hypotheses", "upsampling", "volume")
+
+
+def speed_table(content: dict[str, Any]) -> str:
+    """One row a model and thing measured: the reference's time, and the best of ours."""
+    titles = content["titles"]
+    rows = []
+    for device, model in dict.fromkeys((e["device"], e["model"]) for e in content["records"]):
+        for name in (*SPEED_ROWS, "memory"):
+            here = {
+                each["way"]: each
+                for each in content["records"]
+                if (each["device"], each["model"], each["row"]) == (device, model, name)
+            }
+            if own := [here[way] for way in titles["ours"] if way in here]:
+                best = min(own, key=lambda each: each["value"])
+                rows.append(_speed_row(best, here.get("transformers"), titles))
+    header = ("", "`SamPredictor`", "`transformers`", "ours", "by", "ratio")
+    return (
+        f"{markdown_table(header, rows)}\n"
+        "Medians of one run; `SamPredictor` in float32 with the same weights, 64 boxes by 64 calls "
+        "of it; `transformers` in float32. ViT-B has random weights, which take as long as trained "
+        f"ones. {_measured(content)}; all ways, precisions, plain autocast, the machine's limit, "
+        "and growth as plots: `docs/results/speed.md`.\n"
+    )
+
+
+def _speed_row(best: dict[str, Any], other: dict[str, Any] | None, titles: dict) -> tuple[str, ...]:
+    row, model = titles["rows"][best["row"]], titles["models"][best["model"]]
+    base, ratio = best["base"], best["ratio"]
+    return (
+        f"{model}, {best['device']}: {row['title']}",
+        "" if base is None else quantity(base, row["unit"]),
+        "" if other is None else quantity(other["value"], row["unit"]),
+        f"**{quantity(best['value'], row['unit'])}**",
+        titles["ways"][best["way"]].removeprefix("ours, "),
+        "" if ratio is None else f"{ratio:.1f}",
+    )
+
+
 @dataclass(frozen=True)
 class Publication:
     """A table: the results' file, what makes it, and the documents that show it."""
@@ -156,6 +196,11 @@ class Publication:
     def markers(self) -> tuple[str, str]:
         """What stands before and behind the table."""
         return f"<!-- {self.name}:start -->", f"<!-- {self.name}:end -->"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there are results to show."""
+        return (RESULTS / self.source).exists()
 
     def made(self) -> str:
         """The table as measured last."""
@@ -175,6 +220,7 @@ PUBLICATIONS = (
     Publication("hypotheses", "hypotheses.json", hypotheses_table, (ROOT / "README.md",)),
     Publication("quality", "quality.json", quality_table, (ROOT / "README.md",)),
     Publication("upsampling", "upsampling.json", upsampling_table, (ROOT / "README.md",)),
+    Publication("speed", "speed.json", speed_table, (ROOT / "README.md",)),
 )
 
 
@@ -211,6 +257,8 @@ def _measured(content: dict[str, Any]) -> str:
 def main() -> None:
     """Rewrite the documents."""
     for publication in PUBLICATIONS:
+        if not publication.is_measured:
+            continue
         table = publication.made()
         for path in publication.documents:
             text = publication.published(path.read_text(encoding="utf-8"), table)

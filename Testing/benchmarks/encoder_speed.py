@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -41,11 +40,14 @@ def run_one(way: str, folder: Path) -> None:
     """Measure a way; its features and facts go into the folder."""
     import torch
 
+    from Testing.benchmarks.measuring import Repeats, matrix_rate, median_seconds, peak_bytes
+
     network = None if way.startswith("openvino") else seeded_encoder()
     images = torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
     encode = encoder_of(way, network, folder)
     with torch.inference_mode():
-        features, seconds = timed(lambda: encode(images))
+        features = encode(images)
+        seconds = median_seconds(lambda: encode(images), Repeats(REPEATS, REPEATS), warm_ups=0)
     np.save(folder / f"{way}.npy", features.float().numpy())
     dtype = torch.bfloat16 if way.endswith(("bfloat16", "autocast")) else torch.float32
     facts = {
@@ -102,34 +104,6 @@ def convert(folder: Path) -> None:
     convert(seeded_encoder(), folder / "network.xml")
     facts = {"seconds": time.perf_counter() - start}
     (folder / "convert.json").write_text(json.dumps(facts), encoding="utf-8")
-
-
-def timed(call: Callable) -> tuple:
-    """The last answer, and the median seconds of REPEATS calls after one that warms up."""
-    call()
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        answer = call()
-        times.append(time.perf_counter() - start)
-    return answer, statistics.median(times)
-
-
-def matrix_rate(dtype) -> float:
-    """Floating-point operations a second of a 2048 x 2048 matrix product."""
-    import torch
-
-    side = 2048
-    matrix = torch.randn(side, side).to(dtype)
-    return 2 * side**3 / timed(lambda: matrix @ matrix)[1]
-
-
-def peak_bytes() -> int:
-    """The most memory that this process has had."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak << 10
 
 
 def table(folder: Path, ways: list[str]) -> list[dict]:

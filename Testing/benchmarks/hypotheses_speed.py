@@ -1,6 +1,6 @@
 """How long M hypotheses of the starter take once the image is embedded, and how much memory.
 
-    python Testing/benchmarks/hypotheses_speed.py [--limit 0.4]
+    python -m Testing.benchmarks.hypotheses_speed [--limit 0.4]
 
 Two threads, one 512 x 512 image, float32. Every M is measured in a process of its own, because
 the peak of a process's memory never goes down. With `--limit` the exit status is 1 if eight
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 COUNTS = (1, 2, 4, 8, 16)
@@ -33,21 +33,28 @@ def measure(count: int) -> dict[str, float]:
     import torch
 
     from MedSAMLib import load_model
-    from MedSAMLib.hypotheses.generators import hypotheses_of_head
-    from MedSAMLib.hypotheses.heads import head_of, new_head
+    from Testing.benchmarks.measuring import peak_bytes
 
     torch.set_num_threads(THREADS)
     model = load_model("starter", device="cpu")
-    head = head_of(model) or new_head(model)
     image = np.random.default_rng(0).integers(0, 255, (512, 512)).astype(np.uint8)
-    embedding = model.embed(image)
+    ask = asker(model, model.embed(image))
     times = []
     for _ in range(REPEATS + 2):
         start = time.perf_counter()
-        hypotheses_of_head(model, head, embedding, box=BOX, count=count)
+        ask(count)
         times.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     return {"median": statistics.median(times[2:]), "fastest": min(times), "peak": peak}
+
+
+def asker(model, embedding) -> Callable[[int], object]:
+    """Asks the model's SeqSAM head, or an untrained one, for a number of masks of BOX."""
+    from MedSAMLib.hypotheses.generators import hypotheses_of_head
+    from MedSAMLib.hypotheses.heads import head_of, new_head
+
+    head = head_of(model) or new_head(model)
+    return lambda count: hypotheses_of_head(model, head, embedding, box=BOX, count=count)
 
 
 def main() -> int:
@@ -62,8 +69,14 @@ def main() -> int:
     found = {}
     print("| M | seconds, median | fastest | peak memory of the process, MB |\n|---|---|---|---|")
     for count in COUNTS:
-        command = [sys.executable, __file__, "--count", str(count)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+        command = [sys.executable, "-m", "Testing.benchmarks.hypotheses_speed"]
+        told = subprocess.run(
+            [*command, "--count", str(count)],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         found[count] = json.loads(told.stdout.splitlines()[-1])
         row = found[count]
         print(f"| {count} | {row['median']:.3f} | {row['fastest']:.3f} | {row['peak']:.0f} |")

@@ -1,6 +1,6 @@
 """How long a quality assessment takes, beside asking the same questions one by one.
 
-    python Testing/benchmarks/quality_speed.py [--data ../shared/data]
+    python -m Testing.benchmarks.quality_speed [--data ../shared/data]
 
 A slice with 20 objects is assessed from its embedding, two prompts an object; the reference is
 `segment_anything.SamPredictor.predict` with the same weights, once for each of the 40 prompts,
@@ -45,17 +45,39 @@ def least_seconds(call: Callable[[], object], repeats: int = REPEATS) -> tuple[f
     return min(walls), min(processors)
 
 
-def twenty_objects() -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """A gray image (512, 512) with 20 bright ellipses, and their masks as 20 labels."""
+def twenty_objects(count: int = 20) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """A gray image (512, 512) with 20 bright ellipses or fewer, and their masks as labels."""
     y, x = np.indices((SIDE, SIDE))
     image = np.random.default_rng(0).normal(80, 10, (SIDE, SIDE))
     masks = {}
-    for number in range(20):
+    for number in range(count):
         row, column = divmod(number, 5)
         inside = ((x - 100 * column - 55) / 30) ** 2 + ((y - 125 * row - 65) / 40) ** 2 < 1
         image[inside] += 90
         masks[number + 1] = inside
     return image.clip(0, 255).astype(np.uint8), masks
+
+
+def asker(model, embedding, masks: dict[int, np.ndarray]) -> Callable[[], object]:
+    """Assesses the slice by what single calls answer, too: not by the learned judge."""
+    settings = Settings(learned=False)
+    return lambda: assess_slice(model, embedding, masks, settings=settings)
+
+
+def one_by_one(predictor, masks: dict[int, np.ndarray]) -> Callable[[], None]:
+    """Asks a `SamPredictor` for each object's mask by its box, then by its point."""
+    boxes = [
+        [x.min(), y.min(), x.max() + 1, y.max() + 1] for y, x in map(np.nonzero, masks.values())
+    ]
+    points = [center_of_mass(mask) for mask in masks.values()]
+
+    def ask() -> None:
+        for box in boxes:
+            predictor.predict(box=np.array(box), multimask_output=False)
+        for point in points:
+            predictor.predict(point[None], np.ones(1), multimask_output=False)
+
+    return ask
 
 
 def compare_with_single_calls(model) -> float:
@@ -66,21 +88,8 @@ def compare_with_single_calls(model) -> float:
     embedding = model.embed(image)
     predictor = SamPredictor(model.sam)
     predictor.set_image(np.repeat(image[..., None], 3, axis=2))
-    boxes = [
-        [x.min(), y.min(), x.max() + 1, y.max() + 1] for y, x in map(np.nonzero, masks.values())
-    ]
-    points = [center_of_mass(mask) for mask in masks.values()]
-
-    def one_by_one() -> None:
-        for box in boxes:
-            predictor.predict(box=np.array(box), multimask_output=False)
-        for point in points:
-            predictor.predict(point[None], np.ones(1), multimask_output=False)
-
-    # What the single calls answer, too: not the learned judge.
-    settings = Settings(learned=False)
-    ours = least_seconds(lambda: assess_slice(model, embedding, masks, settings=settings))
-    theirs = least_seconds(one_by_one)
+    ours = least_seconds(asker(model, embedding, masks))
+    theirs = least_seconds(one_by_one(predictor, masks))
     for name, (wall, processor) in (("assess_slice, 20 objects", ours), ("40 x predict", theirs)):
         print(f"{name:28}{1e3 * wall:10.0f} ms wall{1e3 * processor:10.0f} ms processor")
     ratio, processor_ratio = (b / a for a, b in zip(ours, theirs, strict=True))

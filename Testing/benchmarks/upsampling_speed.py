@@ -1,6 +1,6 @@
 """How long a mask of 2048 x 2048 takes from a 512 x 512 image, after embedding, and the memory.
 
-    python Testing/benchmarks/upsampling_speed.py [--head FILE] [--threads 2]
+    python -m Testing.benchmarks.upsampling_speed [--head FILE] [--threads 2]
 
 The implicit head is the starter's own or FILE's; without either an untrained one of the shipped
 shape, which costs the same. Memory is the peak above the process with the model loaded and the
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,35 +23,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "SlicerMedSAM"))
 
 from MedSAMLib import implicit, load_model
 from MedSAMLib.implicit.network import ImplicitNetwork
+from Testing.benchmarks.measuring import peak_above, resident_bytes
 
 REPEATS = 5
 BOX = np.array([120, 140, 330, 360])
-PAGE = 4096
 SHARES = (0.0, 0.03125, 0.125, 0.5)
 
 
-def resident_bytes() -> int:
-    """Memory of this process now; Linux alone tells it so."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
-
-
-def peak_above(idle: int, call: Callable[[], object]) -> int:
-    """Bytes above `idle` at the highest while `call` runs, looked at every millisecond."""
-    highest, over = [idle], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.001):
-            highest[0] = max(highest[0], resident_bytes())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    call()
-    over.set()
-    watcher.join()
-    return highest[0] - idle
-
-
-def head_for(model, path: Path | None) -> implicit.ImplicitHead:
+def head_for(model, path: Path | None = None) -> implicit.ImplicitHead:
     """The head that is measured."""
     if path is not None:
         return implicit.load_head(path, model)
@@ -66,6 +44,13 @@ def head_for(model, path: Path | None) -> implicit.ImplicitHead:
         for weight in network.decoder.parameters():
             weight.add_(torch.randn_like(weight), alpha=0.05)
     return implicit.ImplicitHead(network.requires_grad_(False).eval(), "untrained")
+
+
+def upsampled(
+    model, embedding, head: implicit.ImplicitHead, shape: tuple[int, int], share: float = 0.125
+):
+    """The mask (H2, W2) of BOX, its points refined where the share of them lies."""
+    return implicit.upsample(model, embedding, box=BOX, shape=shape, refine=share, head=head)
 
 
 def main() -> None:
@@ -85,7 +70,7 @@ def main() -> None:
     for share in SHARES:
 
         def call(share: float = share) -> None:
-            implicit.upsample(model, embedding, box=BOX, scale=4, refine=share, head=head)
+            upsampled(model, embedding, head, (2048, 2048), share)
 
         peak = peak_above(idle, call)
         seconds = [_seconds(call) for _ in range(REPEATS)]

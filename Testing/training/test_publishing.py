@@ -15,6 +15,7 @@ from training.publish_results import (
     hypotheses_table,
     quality_table,
     short_table,
+    speed_table,
 )
 from training.starter.curve import curve_table, draw
 from training.starter.export import export_starter
@@ -97,7 +98,41 @@ def test_a_document_without_markers_is_refused():
         PUBLICATIONS[0].published("text", "table")
 
 
-@pytest.mark.parametrize("publication", PUBLICATIONS, ids=lambda each: each.name)
+def test_the_speed_table_tells_the_reference_and_the_best_of_ours(measured):
+    def record(row: str, way: str, value: float, base: float | None = None) -> dict:
+        told = {"device": "cpu", "model": "vit_b", "row": row, "way": way, "value": value}
+        return {**told, "base": base, "ratio": base and base / value}
+
+    content = {
+        **measured,
+        "titles": {
+            "rows": {
+                "encode": {"title": "encode", "unit": "s"},
+                "upsampling": {"title": "finer", "unit": "s"},
+                "memory": {"title": "memory", "unit": "GB"},
+            },
+            "ways": {"torch": "ours, PyTorch", "openvino": "ours, OpenVINO"},
+            "ours": ["torch", "openvino"],
+            "models": {"vit_b": "ViT-B"},
+        },
+        "records": [
+            record("encode", "reference", 10.0, 10.0),
+            record("encode", "transformers", 8.0, 10.0),
+            record("encode", "torch", 4.0, 10.0),
+            record("encode", "openvino", 0.5, 10.0),
+            record("upsampling", "torch", 2.0),
+            record("memory", "torch", 2.0**30, 3 * 2.0**30),
+        ],
+    }
+    lines = speed_table(content).splitlines()
+    assert "| ViT-B, cpu: encode | 10.00 s | 8.00 s | **500 ms** | OpenVINO | 20.0 |" in lines
+    assert "| ViT-B, cpu: finer |  |  | **2.00 s** | PyTorch |  |" in lines
+    assert "| ViT-B, cpu: memory | 3.00 GB |  | **1.00 GB** | PyTorch | 3.0 |" in lines
+
+
+@pytest.mark.parametrize(
+    "publication", [p for p in PUBLICATIONS if p.is_measured], ids=lambda each: each.name
+)
 def test_documents_show_the_measured_results(publication):
     table = publication.made()
     for path in publication.documents:

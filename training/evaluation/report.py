@@ -29,6 +29,13 @@ def with_interval(interval: Interval, digits: int = 3) -> str:
     return f"{number(interval.value, digits)} [{low}, {high}]"
 
 
+def quantity(value: float, unit: str) -> str:
+    """A duration, `unit` "s", or an amount of memory in bytes, "GB", with a unit that suits it."""
+    if unit == "GB":
+        return f"{value / 2**30:.2f} GB"
+    return f"{1e3 * value:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
 def provenance_lines(provenance: dict) -> str:
     """Provenance as a Markdown list; without a line for the model where none was asked."""
     model, machine = provenance["model"], provenance["machine"]

@@ -1,0 +1,1 @@
+"""Speed and memory beside what others offer: `python -m Testing.benchmarks` measures all of it."""

@@ -1,0 +1,1 @@
+"""The parts of `python -m Testing.benchmarks`: what is measured, by which ways, and its pages."""
