@@ -16,6 +16,7 @@ time that all threads of this process took for "visible".
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -78,12 +79,18 @@ class Clock:
     def note(self, name: str, start: float) -> None:
         self.times[name].append(1e3 * (time.perf_counter() - start))
 
-    def row(self, name: str) -> str:
-        cells = (f"{np.median(v):.0f} / {np.percentile(v, 95):.0f}" for v in map(self._of, COLUMNS))
-        return f"| {name} | " + " | ".join(cells) + " |"
+    def summary(self) -> dict[str, tuple[float, float]]:
+        """Median and 95th percentile of each column."""
+        return {
+            name: (float(np.median(v)), float(np.percentile(v, 95)))
+            for name in COLUMNS
+            if (v := self.times[name])
+        }
 
-    def _of(self, name: str) -> list[float]:
-        return self.times[name] or [float("nan")]
+    def row(self, name: str) -> str:
+        told = self.summary()
+        cells = (f"{told[c][0]:.0f} / {told[c][1]:.0f}" if c in told else "" for c in COLUMNS)
+        return f"| {name} | " + " | ".join(cells) + " |"
 
 
 class NoEncoder(torch.nn.Module):
@@ -213,6 +220,7 @@ def main() -> None:
     parser.add_argument("--memory-clicks", type=int, default=1000)
     parser.add_argument("--shape", type=int, nargs=3, default=(200, 512, 512), metavar="N")
     parser.add_argument("--four-up", action="store_true", help="draw three slices and the 3-D view")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="for the times, by network")
     options = parser.parse_args()
     layouts = slicer.vtkMRMLLayoutNode
     one, four = layouts.SlicerLayoutOneUpRedSliceView, layouts.SlicerLayoutFourUpView
@@ -221,6 +229,7 @@ def main() -> None:
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, median / 95th percentile in ms\n"
     )
     print("| network | " + " | ".join(COLUMNS) + " |\n|---|" + "---:|" * len(COLUMNS))
+    summaries = {}
     networks = {"ViT-B decoder": StandInModels(DecoderOfVitB()), "starter": CatalogueModels()}
     for name, models in networks.items():
         bench.use(models)
@@ -228,8 +237,12 @@ def main() -> None:
             if number == 3:  # the first ones load and compile
                 bench.clock.times.clear()
             bench.click(accept=True)
+        summaries[name] = bench.clock.summary()
         print(bench.clock.row(name), flush=True)
-    report_memory(bench, options.memory_clicks)
+    if options.json:
+        options.json.write_text(json.dumps(summaries), encoding="utf-8")
+    if options.memory_clicks:
+        report_memory(bench, options.memory_clicks)
 
 
 def report_memory(bench: Bench, clicks: int) -> None:

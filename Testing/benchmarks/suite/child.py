@@ -25,25 +25,28 @@ VOLUME = "volume.nii.gz"
 
 
 def run(job: Job, folder: Path, amounts: Amounts) -> list[Record]:
-    """Measure the rows; features and masks go into the folder."""
+    """Measure the rows; features and masks go into the folder. A row that fails tells `failed`."""
     image, _ = quality_speed.twenty_objects()
     network = networks.make(job, folder)
     network.encode(image)
     # Before anything else takes memory; not every system tells it.
     peak = peak_bytes(job.device) if "memory" in job.rows else 0
     computed = {"features": network.features()}
+    if "prompts" in job.rows:
+        computed["masks"] = network.boxes(boxes(amounts.prompts))
+    np.savez(folder / f"{job.name}.npz", **computed)
     bench = Bench(network, amounts, image, folder / VOLUME)
     records = []
     for row in job.rows:
-        told = {"value": peak} if row == "memory" else MEASURES[row](bench)
+        try:
+            told = {"value": peak} if row == "memory" else MEASURES[row](bench)
+        except Exception as error:  # whatever it is, the other rows are worth having
+            told = {"failed": f"{type(error).__name__}: {error}"}
         if row == "encode":
             precision = getattr(torch, WAYS[job.way].precision)
             told["matrix_rate"] = matrix_rate(precision, job.device)
-        if row == "prompts":
-            computed["masks"] = network.boxes(boxes(amounts.prompts))
         records.append({"row": row, "device": job.device, "model": job.model, "way": job.way})
         records[-1].update(told, threads=torch.get_num_threads())
-    np.savez(folder / f"{job.name}.npz", **computed)
     return records
 
 

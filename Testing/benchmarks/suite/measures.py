@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -108,6 +111,16 @@ def upsampling(bench: Bench) -> Record:
     return {"value": dict(growth)[bench.amounts.side], "growth": growth}
 
 
+def click(bench: Bench) -> Record:
+    """In the panel on Slicer's core, which needs a process of its own."""
+    told = bench.volume.with_name("clicks.json")
+    command = [sys.executable, "-m", "Testing.benchmarks.click_latency", "--json", str(told)]
+    amounts = ["--memory-clicks", "0", "--clicks", str(bench.amounts.clicks)]
+    subprocess.run([*command, *amounts], check=True, stdout=subprocess.DEVNULL)
+    median, late = json.loads(told.read_text(encoding="utf-8"))["starter"]["written"]
+    return {"value": late / 1e3, "median": median / 1e3}
+
+
 def volume(bench: Bench) -> Record:
     """Once: slices are repeats enough."""
     start = time.perf_counter()
@@ -134,5 +147,6 @@ MEASURES: dict[str, Callable[[Bench], Record]] = {
     "quality": quality,
     "hypotheses": hypotheses,
     "upsampling": upsampling,
+    "click": click,
     "volume": volume,
 }

@@ -27,7 +27,8 @@ def markdown(content: dict[str, Any]) -> str:
         parts.append(f"## {MODELS[model]}, {device}\n")
         parts.append(table(records, device, model))
         parts.append(facts(records, device, model))
-    parts.append("## Growth\n\n![Seconds against amounts](speed.png)\n")
+    if any("growth" in each for each in records):
+        parts.append("## Growth\n\n![Seconds against amounts](speed.png)\n")
     return "\n".join(part for part in parts if part)
 
 

@@ -26,13 +26,21 @@ def run_all(jobs: list[Job], folder: Path, quick: bool) -> tuple[list[Record], l
     for job in progress:
         progress.set_description(job.name)
         try:
-            records += run(job, folder, quick)
+            told = run(job, folder, quick)
         except subprocess.CalledProcessError as error:
             last = (error.stderr.strip() or f"status {error.returncode}").splitlines()[-1]
-            failures.append(f"{WAYS[job.way].title} on {job.model}, {job.device}, failed: {last}")
+            failures.append(_sentence(job, last))
         except subprocess.TimeoutExpired:
-            failures.append(f"{WAYS[job.way].title} on {job.model}, {job.device}, took too long")
+            failures.append(_sentence(job, f"it took more than {LIMIT_S} s"))
+        else:
+            records += [each for each in told if "failed" not in each]
+            failures += [_sentence(job, e["failed"], e["row"]) for e in told if "failed" in e]
     return records, failures
+
+
+def _sentence(job: Job, reason: str, row: str = "") -> str:
+    what = f"the row {row} of " if row else ""
+    return f"{what}{WAYS[job.way].title}, {job.model}, {job.device}, failed: {reason}"
 
 
 def prepare(jobs: list[Job], folder: Path, amounts: Amounts) -> None:
