@@ -146,7 +146,7 @@ class TestPlan:
         assert ("starter", "transformers") not in asked
         assert ("vit_b", "compiled") not in asked
         assert "volume" not in asked["vit_b", "torch-float32"]
-        assert set(asked["starter", "torch-float32"]) == set(ROWS)
+        assert set(asked["starter", "torch-bfloat16"]) == set(ROWS)
 
     def test_a_process_without_a_row_is_not_started(self):
         (job,) = jobs(["cpu"], ["starter"], list(WAYS)[:2], ["volume"])
