@@ -21,7 +21,7 @@ class Repeats:
 
     least: int = 3
     most: int = 15
-    seconds: float = 8.0
+    seconds: float = 4.0
 
 
 def median_seconds(

@@ -18,7 +18,7 @@ from Testing.benchmarks import quality_speed
 from Testing.benchmarks.measuring import matrix_rate, peak_bytes
 from Testing.benchmarks.suite import networks
 from Testing.benchmarks.suite.measures import MEASURES, Bench, Record
-from Testing.benchmarks.suite.plan import QUICK, WAYS, Amounts, Job
+from Testing.benchmarks.suite.plan import QUICK, WAYS, Amounts, Job, amounts_for
 from Testing.benchmarks.suite.scenes import boxes
 
 VOLUME = "volume.nii.gz"
@@ -58,7 +58,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     job = Job(**json.loads(arguments.job.read_text(encoding="utf-8")))
-    records = run(job, arguments.folder, QUICK if arguments.quick else Amounts())
+    amounts = amounts_for(job.model, QUICK if arguments.quick else Amounts())
+    records = run(job, arguments.folder, amounts)
     path = arguments.folder / f"{job.name}.json"
     path.write_text(json.dumps(records), encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from Testing.benchmarks.measuring import Repeats
@@ -87,14 +87,14 @@ def titles() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Amounts:
-    """How much of each row; the last number of a tuple is the row's own, all are plotted."""
+    """How much of each row; the last number of `objects` and `hypotheses` is the row's own, the
+    others are for the plots, which show the starter."""
 
     prompts: int = 64
-    objects: tuple[int, ...] = (1, 5, 10, 15, 20)
+    objects: tuple[int, ...] = (1, 5, 10, 20)
     hypotheses: tuple[int, ...] = (1, 2, 4, 8, 16)
-    # The row is 2048; what comes after it in the plot is larger.
-    sides: tuple[int, ...] = (512, 1024, 1536, 2048, 3072, 4096)
-    side: int = 2048
+    sides: tuple[int, ...] = (512, 1024, 2048, 4096)
+    side: int = 2048  # the row's own
     slices: int = 100
     clicks: int = 40
     repeats: Repeats = field(default_factory=Repeats)
@@ -130,6 +130,11 @@ class Job:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
+
+
+def amounts_for(model: str, amounts: Amounts) -> Amounts:
+    """Without what is only plotted where the model's plots are not shown."""
+    return amounts if model in STARTER else replace(amounts, objects=amounts.objects[-1:])
 
 
 def jobs(devices: list[str], models: list[str], ways: list[str], rows: list[str]) -> list[Job]:
