@@ -11,10 +11,10 @@ from slicer.i18n import tr as _
 from ..hypotheses.request import Request
 from ..hypotheses.saved_sets import from_json as sets_from_json
 from ..hypotheses.saved_sets import to_json as sets_to_json
-from ..hypotheses.scene_shared_prompts import promptsOf, share
+from ..scene.shared_prompts import keep, takeOver
 from ..scene.volume_slices import showSlice
 from ..session.ports import ModelChoice
-from ..session.prompts import from_json, to_json
+from ..session.prompts import from_json
 from .hypotheses_choices import ChoicesControls
 from .hypotheses_choosers import (
     FixedChoice,
@@ -97,10 +97,10 @@ class HypothesesPanel(PromptPanel):
 
     def _takePrompts(self) -> None:
         """Go on with what was drawn in MedSAMSegment."""
-        volume = self._services.slices.volumeNode
-        prompts = "" if volume is None else promptsOf(volume)
-        if prompts and prompts != "[]" and prompts != to_json(self._session.history.targets):
-            self._session.restore(from_json(prompts, volume.GetID()))
+        takeOver(self._session, self._services.slices.volumeNode)
+
+    def _lookAround(self) -> None:
+        self._segments.refreshRules()
 
     def _beforePrompt(self) -> None:
         """What is drawn is what is meant."""
@@ -135,18 +135,11 @@ class HypothesesPanel(PromptPanel):
     def _keepWork(self) -> None:
         if self._parameters is not None:
             self._isKeeping = True  # what is kept is no news to the panel
-            self._keepPrompts()
+            keep(self._session, self._parameters, self._open and not self._isTakingOver)
             if self._session.revision != self._keptRevision:
                 self._keptRevision = self._session.revision
                 self._parameters.sets = sets_to_json(self._session.sets.values())
             self._isKeeping = False
-
-    def _keepPrompts(self) -> None:
-        prompts = to_json(self._session.history.targets)
-        if self._parameters.prompts != prompts:
-            self._parameters.prompts = prompts
-            if self._open and not self._isTakingOver:
-                share(self._services.slices.volumeNode, prompts)
 
     def _showChoosers(self) -> None:
         parameters = self._parameters
@@ -176,6 +169,7 @@ class HypothesesPanel(PromptPanel):
         session = self._session
         return {
             **self._promptActions(),
+            "accept": session.accept,
             "next": self._onNext,
             "generate": session.generate,
             "back": lambda: session.browse(-1),

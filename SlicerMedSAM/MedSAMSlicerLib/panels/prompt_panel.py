@@ -30,10 +30,9 @@ _ICONS = {
 class PromptPanel:
     """The life of the panel, the tools for prompts, the volume, and the action that is offered.
 
-    A panel has to set `_segments` and `_shortcuts`, and to say what is missing here.
+    A panel has to set `_shortcuts`, and to say what is missing here.
     """
 
-    _segments: Any
     _shortcuts: Shortcuts
 
     def __init__(self, ui: Any, services: Any) -> None:
@@ -77,6 +76,9 @@ class PromptPanel:
         """Go on with what was drawn in another module meanwhile."""
         raise NotImplementedError
 
+    def _lookAround(self) -> None:
+        """The module is opened: what it shows may be another now."""
+
     def _beforePrompt(self) -> None:
         """A prompt is about to be drawn."""
 
@@ -109,7 +111,7 @@ class PromptPanel:
         self._tool.start()
         self._shortcuts.start(slicer.util.mainWindow())
         slicer.app.layoutManager().connect("layoutChanged(int)", self._onLayout)
-        self._segments.refreshRules()
+        self._lookAround()
         self._takePrompts()  # before anything tells the scene what the session has
         self._lookForNetwork()
 
@@ -174,7 +176,6 @@ class PromptPanel:
             "negative": lambda: self._toggle(Tool.NEGATIVE),
             "undo": self._session.undo,
             "redo": self._session.redo,
-            "accept": self._session.accept,
             "escape": self._onEscape,
         }
 

@@ -49,10 +49,13 @@ class SegmentPanel(PromptPanel):
         self.refresh()
 
     def _takePrompts(self) -> None:
-        """Go on with prompts that were drawn in MedSAMHypotheses meanwhile."""
+        """Go on with prompts that were drawn in another module meanwhile."""
         text, volume = self._parameters.prompts, self._parameters.inputVolume
         if volume is not None and text and text != to_json(self._session.history.targets):
             self._session.restore(from_json(text, volume.GetID()))
+
+    def _lookAround(self) -> None:
+        self._segments.refreshRules()
 
     # What the panel shows
 
@@ -125,7 +128,9 @@ class SegmentPanel(PromptPanel):
     # What the user does in the panel
 
     def _actions(self) -> dict[str, Any]:
-        return {**self._promptActions(), "next": self._session.next_object}
+        session = self._session
+        own = {"accept": session.accept, "next": session.next_object}
+        return {**self._promptActions(), **own}
 
     def _connect(self, icons: Path) -> None:
         names = ("box", "positive", "negative", "undo", "redo", "accept", "next")
