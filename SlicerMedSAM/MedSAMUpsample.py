@@ -1,5 +1,7 @@
 """MedSAMUpsample: segments on a grid finer than the image's voxels."""
 
+from pathlib import Path
+
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -22,7 +24,8 @@ class MedSAMUpsample(ScriptedLoadableModule):
         self.parent.dependencies = ["Segmentations", "Colors", "Tables"]
         self.parent.contributors = ["SlicerMedSAM contributors"]
         self.parent.helpText = _(
-            "Makes segments finer than the voxels of their image: a network draws where between "
+            "Makes segments, or an object in a box or under clicks, finer than the voxels of their "
+            "image: a network draws where between "
             "the voxels the boundary runs, and says where it is uncertain. The result is compared "
             "with nearest, linear and smoothed upsampling. It runs on this computer. Not for "
             "clinical use."
@@ -45,7 +48,8 @@ class MedSAMUpsampleWidget(PanelWidget):
         from MedSAMSlicerLib.panels.upsample_panel import UpsamplePanel
         from MedSAMSlicerLib.panels.upsample_services import makeUpsampleServices
 
-        return UpsamplePanel(ui, makeUpsampleServices(models, dependencies))
+        icons = Path(self.resourcePath("Icons"))
+        return UpsamplePanel(ui, icons, makeUpsampleServices(models, dependencies))
 
 
 class MedSAMUpsampleLogic(ScriptedLoadableModuleLogic):

@@ -12,6 +12,7 @@ from Testing.gui.panel_fixtures import (  # noqa: F401
 )
 from Testing.gui.upsample_fixtures import (  # noqa: F401
     ball_segments,
+    upsample_user,
     upsampling,
     upsampling_models,
 )

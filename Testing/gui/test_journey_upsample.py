@@ -34,7 +34,7 @@ def test_all_segments_become_twice_as_fine_in_every_slice(upsampling, ball_segme
     upsampling.upsample()
     upsampling.picture("done")
     result = upsampling.result
-    assert result.GetName() == "Balls fine"
+    assert result.GetName() == "Balls fine, interpolated"
     for name, center in (("Big ball", BIG), ("Small ball", SMALL)):
         assert voxel_volume(result, name) == pytest.approx(1 * 1 * 3)
         assert volume_of(result, name) == pytest.approx(before[name], rel=0.05)
@@ -51,7 +51,7 @@ def test_colors_and_tags_are_those_of_the_original(upsampling, ball_segments):
     upsampling.upsample()
     fine = upsampling.result.GetSegmentation().GetNthSegment(0)
     assert fine.GetColor() == (0.1, 0.6, 0.2)
-    assert slicer.util.getNode("Balls fine") is upsampling.result
+    assert slicer.util.getNode("Balls fine, interpolated") is upsampling.result
     tag = vtk.reference("")
     assert fine.GetTag("Reader", tag)
     assert tag == "Anna"
@@ -169,7 +169,7 @@ def test_a_saved_scene_reopens_with_the_result(upsampling, tmp_path):
     upsampling.wait_for("Choose a volume")
     assert upsampling.table() == []
     slicer.util.loadScene(file)
-    upsampling.wait_for("Balls fine is there")
+    upsampling.wait_for("Balls fine, interpolated is there")
     assert upsampling.table() == table
     upsampling.press(Qt.Key.Key_Z)
     upsampling.wait_for("Choose how fine")

@@ -44,7 +44,7 @@ def test_a_real_segment_keeps_its_volume_on_the_finer_grid(upsampling):
     upsampling.user.choose(upsampling.ui.segmentationSelector, segmentation.GetName())
     upsampling.user.choose(upsampling.ui.segmentComboBox, name)
     upsampling.click("upsampleButton")
-    upsampling.wait_for("fine is there", 150)
+    upsampling.wait_for("fine is there, drawn by the implicit decoder", 150)
     assert voxel_volume(upsampling.result, name) == pytest.approx(0.25)
     nearest, *_others, network = upsampling.table()
     assert float(network[4]) == pytest.approx(float(nearest[4]), rel=0.05)  # ml

@@ -26,7 +26,7 @@ from Testing.gui.panel_fixtures import BIG, BIG_RADIUS
 from Testing.gui.phantom_geometry import box_around, look_at
 from Testing.gui.quality_fixtures import balls, quality, review  # noqa: F401
 from Testing.gui.quality_user import add_segments, truth
-from Testing.gui.upsample_fixtures import ball_segments, upsampling  # noqa: F401
+from Testing.gui.upsample_fixtures import ball_segments, upsample_user, upsampling  # noqa: F401
 
 DRAWN = ("vtkMRMLMarkupsROINode", "vtkMRMLMarkupsFiducialNode", "vtkMRMLModelNode")
 KEPT = ("vtkMRMLSegmentationNode", "vtkMRMLTableNode", "vtkMRMLScalarVolumeNode")

@@ -38,22 +38,24 @@ def ball_segments(phantom: Any) -> Any:
 
 
 @pytest.fixture
-def upsampling(
-    phantom: Any,
-    ball_segments: Any,
-    user: Any,
-    main_window: Any,
-    upsampling_models: Any,
-    dependencies: Any,
+def upsample_user(
+    phantom: Any, user: Any, main_window: Any, upsampling_models: Any, dependencies: Any
 ) -> Any:
-    """The module is open on the phantom and its segmentation; afterwards it is unloaded."""
+    """The module is open on the phantom, without a segmentation; afterwards it is unloaded."""
     size = main_window.size
     if PICTURES not in os.environ:  # views are drawn in software: pixels are time
         main_window.resize(*SMALL_WINDOW)
-        show_views(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
     panel = UpsampleUser(user, main_window, upsampling_models, dependencies)
-    panel.user.choose(panel.ui.segmentationSelector, "Balls")
     yield panel
     main_window.resize(size)
     panel.leave()
     panel.module.unload()
+
+
+@pytest.fixture
+def upsampling(ball_segments: Any, upsample_user: Any) -> Any:
+    """The module is open on the phantom and its segmentation, beside one view."""
+    if PICTURES not in os.environ:
+        show_views(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+    upsample_user.user.choose(upsample_user.ui.segmentationSelector, "Balls")
+    return upsample_user

@@ -11,60 +11,38 @@ import slicer
 import slicer.util
 import vtk
 from PySide6 import QtWidgets
-from PySide6.QtCore import Qt
 
-from Testing.gui.panel_user import PICTURES, view_of
+from Testing.gui.panel_user import PICTURES, PanelUser
 from Testing.SlicerHost.modules.scripted_module import load_module
 
 MODULE = Path(__file__).parents[2] / "SlicerMedSAM" / "MedSAMUpsample.py"
 
 
-class UpsampleUser:
+class UpsampleUser(PanelUser):
     """Opens the module and works with its panel; the network is the one of `models`."""
+
+    name = "MedSAMUpsample"
 
     def __init__(self, user: Any, window: Any, models: Any, dependencies: Any) -> None:
         self.user, self.window = user, window
         self.module = load_module(MODULE)
-        make = self.module.script.MedSAMUpsampleWidget.makePanel
-        self.module.script.MedSAMUpsampleWidget.makePanel = lambda widget: make(
-            widget, models, dependencies
-        )
+        self.open_with(models, dependencies)
+
+    def open_with(self, models: Any, dependencies: Any) -> None:
+        """Open the module with these collaborators."""
+        widget_class = self.module.script.MedSAMUpsampleWidget
+        make = widget_class.makePanel
+        widget_class.makePanel = lambda widget: make(widget, models, dependencies)
         try:
             self.module.widget  # noqa: B018  (sets it up)
         finally:
-            self.module.script.MedSAMUpsampleWidget.makePanel = make
+            widget_class.makePanel = make
         self.open()
 
     def open(self) -> None:
         """Choose the module."""
-        self.window.moduleSelector().selectModule("MedSAMUpsample")
+        self.window.moduleSelector().selectModule(self.name)
         slicer.app.processEvents()
-
-    def leave(self) -> None:
-        """Choose no module."""
-        self.window.moduleSelector().selectModule("")
-        slicer.app.processEvents()
-
-    @property
-    def widget(self) -> Any:
-        return self.module.widget
-
-    @property
-    def ui(self) -> Any:
-        return slicer.util.childWidgetVariables(self.widget.uiWidget)
-
-    @property
-    def parameters(self) -> Any:
-        return self.widget.logic.parameters()
-
-    @property
-    def text(self) -> str:
-        """The line that tells what to do next."""
-        return self.ui.statusLabel.text
-
-    @property
-    def session(self) -> Any:
-        return self.widget.panel.session
 
     @property
     def result(self) -> Any:
@@ -73,10 +51,11 @@ class UpsampleUser:
 
     def wait_for(self, text: str, seconds: float = 50) -> None:
         """Wait until the line has a text."""
-        try:
-            self.user.wait_until(lambda: text in self.text, seconds)
-        except AssertionError:
-            raise AssertionError(f"the panel says {self.text!r}, not {text!r}") from None
+        super().wait_for(text, seconds)
+
+    def wait_until_ready(self) -> None:
+        """Until something can be drawn."""
+        self.user.wait_until(lambda: self.ui.boxButton.enabled)
 
     def click(self, name: str) -> None:
         """Click a button of the panel, which must be enabled and in an open section."""
@@ -85,10 +64,6 @@ class UpsampleUser:
         slicer.app.processEvents()  # a section that has just opened is laid out
         is_box = isinstance(button, QtWidgets.QCheckBox)  # which hears clicks on its text only
         self.user.click(button, (8, button.height // 2) if is_box else None)
-
-    def press(self, key: Qt.Key) -> None:
-        """Press a key while the red view has the keyboard."""
-        self.user.press_key(view_of("Red"), key)
 
     def upsample(self) -> None:
         """Press the button and wait for the result."""

@@ -18,12 +18,10 @@ from ..errors import UsageError
 from ..metrics.boundary import SurfaceDistances, surface_distances
 from .given_shape import given_shape, object_extent, read_between, read_smoothly
 from .grids import Extent, FineGrid
-from .memory import check_bytes
+from .memory import BYTES_PER_COMPARED_VOXEL, check_bytes
 from .volume_upsampling import UpsampledObject
 
 BASELINES = ("nearest", "linear", "smoothed")
-# Of a voxel while two boundaries are measured: distances, the places they lead to, masks.
-BYTES_PER_VOXEL = 48
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def compare(
     coarse = object_extent(mask)
     own = grid.covering(coarse)
     fine = _around(own, found.extent) if found.mask.size else own
-    check_bytes(BYTES_PER_VOXEL * int(np.prod([part.stop - part.start for part in fine])))
+    check_bytes(BYTES_PER_COMPARED_VOXEL * int(np.prod([part.stop - part.start for part in fine])))
     voxels = _moved(_upsampled(mask, grid, own, coarse, "nearest"), own, fine)
     rows = []
     for method in (*BASELINES, found.method):

@@ -10,6 +10,8 @@ from ..memory import available_bytes
 BYTES_PER_PIXEL = 36
 # Of a voxel of a finer grid while it is made: logits, shape, network, uncertainty and the results.
 BYTES_PER_FINE_VOXEL = 40
+# Of a voxel while two boundaries are compared: distances, the places they lead to, masks.
+BYTES_PER_COMPARED_VOXEL = 48
 # The network's own maps and one chunk of points in its hidden layers.
 BYTES_OF_WORK = 256 << 20
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from ..quality.objects import SliceObject, find_objects
-from ..sam.cache import Window
 from .given_shape import between
 
 if TYPE_CHECKING:
+    from ..sam.cache import Window
     from ..sam.predictor import SamModel
     from .upsampling import Upsampled
 

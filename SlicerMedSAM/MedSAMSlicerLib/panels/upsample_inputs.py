@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
+from MedSAMLib import memory
 from MedSAMLib.errors import MedSAMError
 
-from ..quality.scene.reader import SegmentationReader
-from ..upsampling.jobs import grid_for
+from ..upsampling.drawn_jobs import foreseen, in_slice
+from ..upsampling.foresight import Foresight
+from ..upsampling.grids import grid_for
 from ..upsampling.ports import Request
+from ..upsampling.scene.segment_extents import SegmentExtents
 from ..volumes import volumeFromNode
+from .upsample_services import UpsampleServices
 from .upsample_text import sizeText
 
 
 class UpsampleInputs:
     """The widgets of the section `inputsButton` below volume and segmentation."""
 
-    def __init__(self, ui: Any, reader: SegmentationReader) -> None:
-        self._ui, self._reader = ui, reader
+    def __init__(self, ui: Any, services: UpsampleServices) -> None:
+        self._ui, self._services = ui, services
         self._parameters: Any = None
-        self._listed: list[tuple[str, str]] = []
+        self._listed: list[tuple[str, str]] | None = None
+        self._extents = SegmentExtents()
         ui.segmentComboBox.connect("activated(int)", self._onSegment)
         self.refusal = ""
 
@@ -38,6 +44,7 @@ class UpsampleInputs:
         byFactor = self._parameters.size == "factor"
         self._ui.factorSpinBox.enabled = byFactor
         self._ui.spacingSpinBox.enabled = not byFactor
+        self._ui.axisComboBox.enabled = not self._parameters.fromDrawn
         self._ui.sizeLabel.text = self._foreseen()
 
     def request(self) -> Request:
@@ -54,42 +61,41 @@ class UpsampleInputs:
 
     def _foreseen(self) -> str:
         """The size of the finer grid, or why there will be none; that is `refusal`, too."""
-        from MedSAMLib.implicit.memory import BYTES_PER_FINE_VOXEL
-        from MedSAMLib.memory import available_bytes
-
         self.refusal = ""
-        volume = self._reader.volumeNode
-        if volume is None or self._reader.segmentationNode is None:
-            return ""
         try:
-            grid, _axis = grid_for(volumeFromNode(volume), self.request())
+            found = self._fromDrawn() if self._parameters.fromDrawn else self._fromSegments()
+            if found is None:
+                return ""
+            foresight, request = found
+            free = memory.available_bytes()
+            self.refusal = foresight.refusal(request, free)
+            grid, _axis = grid_for(foresight.volume, request)
+            return self.refusal or sizeText(grid.shape, foresight.needed(request), free)
         except MedSAMError as error:
             self.refusal = str(error)
             return self.refusal
-        voxels = 1.0
-        for share, size in zip(self._share(), grid.shape, strict=True):
-            voxels *= max(1.0, share * size)
-        return sizeText(grid.shape, int(voxels * BYTES_PER_FINE_VOXEL), available_bytes())
 
-    def _share(self) -> tuple[float, float, float]:
-        """The part of the volume, along k, j, i, that the largest chosen segment's bounds take."""
-        bounds = [0.0] * 6
-        node = self._reader.segmentationNode
-        largest = (0.0, 0.0, 0.0)
-        whole = [0.0] * 6
-        self._reader.volumeNode.GetRASBounds(whole)
-        sizes = [max(whole[2 * n + 1] - whole[2 * n], 1e-6) for n in range(3)]
-        for segmentId, _name in self._listed:
-            if self._parameters.segment not in ("", segmentId):
-                continue
-            node.GetSegmentation().GetSegment(segmentId).GetBounds(bounds)
-            extents = [max(bounds[2 * n + 1] - bounds[2 * n], 0.0) for n in range(3)]
-            share = tuple(min(1.0, e / s) for e, s in zip(extents, sizes, strict=True))
-            if share[0] * share[1] * share[2] > largest[0] * largest[1] * largest[2]:
-                largest = share
-        # Bounds are along the patient's axes, the grid may be along others: the worst of all.
-        volume = (largest[0] * largest[1] * largest[2]) ** (1 / 3)
-        return volume, volume, volume
+    def _fromSegments(self) -> tuple[Foresight, Request] | None:
+        reader = self._services.reader
+        if reader.volumeNode is None or not _isThere(reader.segmentationNode):
+            return None
+        request, volume = self.request(), volumeFromNode(reader.volumeNode)
+        ids = request.segment_ids or [each for each, _name in self._listed or ()]
+        extents = self._extents.of(reader.segmentationNode, volume, ids)
+        copies = volume.array.nbytes + (len(ids) + 2) * volume.array[..., :1].size
+        return Foresight(volume, extents, beside=copies), request
+
+    def _fromDrawn(self) -> tuple[Foresight, Request] | None:
+        from MedSAMLib.geometry import axis_plane
+
+        targets = self._services.session.meant
+        if not targets:
+            return None
+        place = self._services.drawn.place(targets[0].slice)
+        plane = axis_plane(place.volume, place.axis, place.index)
+        objects = [in_slice(target, plane) for target in targets]
+        foresight = foreseen(place.volume, place.axis, place.index, objects)
+        return foresight, replace(self.request(), axis=place.axis)
 
     def _fillSegments(self) -> None:
         segments = self._named()
@@ -100,17 +106,27 @@ class UpsampleInputs:
             combo.addItem(_("All segments"))
             for _id, name in segments:
                 combo.addItem(name)
+            combo.addItem(_("What is drawn in a slice"))
         ids = ["", *(each for each, _name in segments)]
         wanted = self._parameters.segment
-        combo.currentIndex = ids.index(wanted) if wanted in ids else 0
+        index = ids.index(wanted) if wanted in ids else 0
+        combo.currentIndex = len(ids) if self._parameters.fromDrawn else index
 
     def _named(self) -> list[tuple[str, str]]:
-        node = self._reader.segmentationNode
-        if node is None or not slicer.mrmlScene.IsNodePresent(node):
+        node = self._services.reader.segmentationNode
+        if not _isThere(node):
             return []
         segmentation = node.GetSegmentation()
         ids = segmentation.GetSegmentIDs()
         return [(each, segmentation.GetSegment(each).GetName()) for each in ids]
 
     def _onSegment(self, index: int) -> None:
-        self._parameters.segment = "" if index < 1 else self._listed[index - 1][0]
+        listed = self._listed or []
+        isDrawn = index == len(listed) + 1
+        if not isDrawn:
+            self._parameters.segment = "" if index < 1 else listed[index - 1][0]
+        self._parameters.fromDrawn = isDrawn
+
+
+def _isThere(node: Any) -> bool:
+    return node is not None and slicer.mrmlScene.IsNodePresent(node)

@@ -2,71 +2,53 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
-from ..scene.scene_watcher import SceneWatcher
-from ..scene.volume_slices import shownVolume, showVolume
+from ..scene.shared_prompts import keep, takeOver
 from ..session.ports import ModelChoice
+from ..session.prompts import from_json
 from ..slices import describeWindow
-from ..upsampling.session import UpsampleSession
-from .installation import Installation
-from .model_chooser import ModelChooser
-from .parameter_link import ParameterLink
+from ..upsampling.status import WORKING
+from .prompt_panel import PromptPanel
+from .shortcuts import KEYS as PROMPT_KEYS
 from .shortcuts import Shortcuts
+from .status_text import Action
 from .upsample_comparison import UpsampleComparison
 from .upsample_inputs import UpsampleInputs
 from .upsample_services import UpsampleServices
-from .upsample_text import Action, Moment, limits, line
+from .upsample_text import Moment, limits, line
 
 # None of them is a key of the slice views (g, t, r, v, f, b, arrows, brackets).
+_PROMPT_KEYS = ("box", "positive", "negative", "undo", "redo", "escape")
 KEYS: dict[str, tuple[str, ...]] = {
+    **{name: PROMPT_KEYS[name] for name in _PROMPT_KEYS},
     "upsample": ("U",),
-    "undo": ("Z", "Ctrl+Z"),
-    "escape": ("Escape",),
 }
 
 
-class UpsamplePanel:
+class UpsamplePanel(PromptPanel):
     """Connects the widgets `ui` of MedSAMUpsample.ui with the services."""
 
-    def __init__(self, ui: Any, services: UpsampleServices) -> None:
-        self._ui, self._services, self._session = ui, services, services.session
-        self._parameters: Any = None
+    def __init__(self, ui: Any, icons: Path, services: UpsampleServices) -> None:
+        super().__init__(ui, services)
         self._segmentation: list[tuple[Any, int]] = []  # observations
-        self._subject: tuple[Any, Any] = (None, None)
-        self._open = False
         self._action = Action.NONE
-        self._watcher = SceneWatcher(self._onViews, self._onImage)
-        self._link = ParameterLink(ui, self._onParameters)
-        self._installation = Installation(services.dependencies)
-        self._models = ModelChooser(ui, services.models, self._onModel)
-        self._inputs = UpsampleInputs(ui, services.reader)
+        self._isKeeping = self._isTakingOver = False
+        self._inputs = UpsampleInputs(ui, services)
         self._comparison = UpsampleComparison(ui, services.results)
-        session = self._session
-        answers = {"upsample": self._onUpsample, "undo": session.remove}
-        self._shortcuts = Shortcuts(answers | {"escape": session.bench.cancel}, KEYS)
-        self._connect()
-        session.changed.connect(self.refresh)
-
-    @property
-    def services(self) -> UpsampleServices:
-        """What the panel works with."""
-        return self._services
-
-    @property
-    def session(self) -> UpsampleSession:
-        """What the panel shows."""
-        return self._session
+        actions = {**self._promptActions(), "upsample": self._onUpsample}
+        self._shortcuts = Shortcuts(actions, KEYS)
+        names = ("box", "positive", "negative", "undo", "redo", "upsample")
+        self._connectButtons(names, actions, icons)
+        ui.removeButton.connect("clicked(bool)", self._session.remove)
+        ui.limitsLabel.text = limits()
+        self._session.changed.connect(self.refresh)
 
     # The life of the panel
-
-    @property
-    def hasParameters(self) -> bool:
-        """Whether settings of the scene are in use."""
-        return self._link.isInScene
 
     def setParameters(self, parameters: Any) -> None:
         """Use the settings of this `UpsampleParameters`; None before a scene closes."""
@@ -79,66 +61,70 @@ class UpsamplePanel:
         self._inputs.setParameters(parameters)
         self._comparison.setParameters(parameters)
         if parameters is None:
-            self._useSubject(None, None)
+            self._useSegmentation(None)
+            self._useVolume(None)
             return
+        prompts, self._isTakingOver = parameters.prompts, True
         self._link.tie(parameters)
         self._onParameters()
-
-    def enter(self) -> None:
-        """The module is opened."""
-        self._open = True
-        self._watcher.start()
-        self._watcher.watch(self._services.reader.volumeNode)
-        self._shortcuts.start(slicer.util.mainWindow())
-        slicer.app.layoutManager().connect("layoutChanged(int)", self._onLayout)
-        self._session.enter(self._installation.look())
+        if parameters.inputVolume is not None:
+            self._session.restore(from_json(prompts, parameters.inputVolume.GetID()))
+        self._isTakingOver = False
+        if self._open:
+            self._takePrompts()
 
     def leave(self) -> None:
-        """Another module is opened: keys and views are the user's own again."""
-        if not self._open:
-            return
-        self._open = False
-        slicer.app.layoutManager().disconnect("layoutChanged(int)", self._onLayout)
-        self._shortcuts.stop()
-        self._watcher.stop()
-        self._comparison.showOver(False)
-        self._session.leave()
+        """Another module is opened: keys, mouse and views are the user's own again."""
+        if self._open:
+            self._comparison.showOver(False)
+        super().leave()
 
-    def cleanUp(self) -> None:
-        """The module goes away."""
-        self.leave()
-        self.setParameters(None)
-        self._models.end()
-        self._services.close()
+    def _takePrompts(self) -> None:
+        """Go on with what was drawn in MedSAMSegment."""
+        isNew = takeOver(self._session, self._services.slices.volumeNode)
+        if isNew and self._parameters.segmentation is None:
+            self._parameters.fromDrawn = True
+
+    def _beforePrompt(self) -> None:
+        """What is drawn is what is meant."""
+        if self._parameters is not None:
+            self._parameters.fromDrawn = True
 
     # What the panel shows
 
     def refresh(self) -> None:
-        """Show where the session stands."""
+        """Show where the session stands, and keep what is drawn in the scene."""
+        if slicer.mrmlScene.IsBatchProcessing():
+            return
+        self._keepPrompts()
         self._inputs.refresh()
         self._showStatus()
-        session, ui = self._session, self._ui
-        ui.upsampleButton.enabled = session.can_run and not self._inputs.refusal
-        ui.removeButton.enabled = session.can_remove
+        self._showButtons()
         self._comparison.refresh()
         self._comparison.showOver(self._open)
-        volume = self._services.reader.volumeNode
-        ui.windowLabel.text = (
-            ""
-            if volume is None
-            else _("{window}, as the slice views show it").format(window=describeWindow(volume))
-        )
+        if self._open:
+            self._services.markups.show(self._session.history.targets)
+
+    def _keepPrompts(self) -> None:
+        if self._parameters is not None:
+            self._isKeeping = True  # what is kept is no news to the panel
+            keep(self._session, self._parameters, self._open and not self._isTakingOver)
+            self._isKeeping = False
 
     def _showStatus(self) -> None:
         status, ui = self._session.status, self._ui
-        result = self._services.results.node("result")
+        results = self._services.results
+        result = results.node("result")
         shown = line(
             status,
             Moment(
+                tool=self._tool.tool,
+                hasDraft=self._tool.hasDraft,
                 installation=self._installation.summary,
                 model=self._models.entry.title,
                 terms=self._models.terms,
                 result="" if result is None else result.GetName(),
+                methods=results.methods(),
             ),
         )
         ui.statusLabel.text = shown.text
@@ -150,33 +136,34 @@ class UpsamplePanel:
         ui.actionButton.text = shown.button
         ui.actionButton.visible = shown.action is not Action.NONE
 
+    def _showButtons(self) -> None:
+        ui, session = self._ui, self._session
+        volume = self._services.reader.volumeNode
+        canDraw = volume is not None and self._installation.isComplete
+        for button in (ui.boxButton, ui.positiveButton, ui.negativeButton):
+            button.enabled = canDraw
+        ui.undoButton.enabled = session.can_remove or session.history.can_undo
+        ui.redoButton.enabled = session.history.can_redo
+        ui.discardButton.enabled = bool(session.history.targets)
+        ui.upsampleButton.enabled = session.can_run and not self._inputs.refusal
+        ui.removeButton.enabled = session.can_remove
+        window = "" if volume is None else describeWindow(volume)
+        text = _("{window}, as the slice views show it").format(window=window)
+        ui.windowLabel.text = text if window else ""
+
     # What the user does in the panel
 
-    def _connect(self) -> None:
-        ui = self._ui
-        ui.upsampleButton.connect("clicked(bool)", self._onUpsample)
-        ui.removeButton.connect("clicked(bool)", self._session.remove)
-        ui.cancelButton.connect("clicked(bool)", self._session.bench.cancel)
-        ui.actionButton.connect("clicked(bool)", self._onAction)
-        ui.limitsLabel.text = limits()
+    @property
+    def _offered(self) -> Action:
+        return self._action
+
+    @property
+    def _canCancel(self) -> bool:
+        return self._session.status.stage in WORKING
 
     def _onUpsample(self) -> None:
         if self._parameters is not None and not self._inputs.refusal:
             self._session.run(self._inputs.request())
-
-    def _onAction(self) -> None:
-        answers = {
-            Action.INSTALL: self._install,
-            Action.DOWNLOAD: self._session.download,
-            Action.RETRY: self._session.bench.retry,
-        }
-        answers[self._action]()
-        self._models.refresh()
-
-    def _install(self) -> None:
-        if self._installation.install(self._ui.statusLabel):
-            self._session.enter(self._installation.look())
-        self.refresh()
 
     # What is chosen
 
@@ -184,28 +171,35 @@ class UpsamplePanel:
         self._parameters.model = name
 
     def _onParameters(self, _caller: Any = None, _event: str = "") -> None:
-        if slicer.mrmlScene.IsBatchProcessing():
-            return  # half a scene is loaded; the module tells when it is whole
         parameters = self._parameters
+        if self._isKeeping or slicer.mrmlScene.IsBatchProcessing() or parameters is None:
+            return  # half a scene is loaded; the module tells when it is whole
         self._models.choose(parameters.model)
         self._session.set_model(ModelChoice(self._models.entry.name, parameters.device))
-        self._useSubject(parameters.inputVolume, parameters.segmentation)
+        self._useVolume(parameters.inputVolume)
+        self._useSegmentation(parameters.segmentation)
+        self._session.set_from_drawn(parameters.fromDrawn)
         self.refresh()
 
-    def _useSubject(self, volumeNode: Any, segmentationNode: Any) -> None:
-        if (volumeNode, segmentationNode) == self._subject:
+    def _useVolume(self, volumeNode: Any) -> None:
+        if volumeNode is self._services.slices.volumeNode:
             return
-        isOtherVolume = volumeNode is not self._subject[0]
-        self._subject = (volumeNode, segmentationNode)
+        before, self._isTakingOver = self._isTakingOver, True
+        self._services.reader.volumeNode = volumeNode
+        super()._useVolume(volumeNode)
+        self._isTakingOver = before
+        if self._open and not before and volumeNode is not None:
+            self._takePrompts()
+
+    def _useSegmentation(self, node: Any) -> None:
         reader = self._services.reader
-        reader.volumeNode, reader.segmentationNode = volumeNode, segmentationNode
-        self._observeSegmentation(segmentationNode)
-        if self._open:
-            self._watcher.watch(volumeNode)
-            if volumeNode is not None and isOtherVolume:
-                showVolume(volumeNode)
-        names = ["" if node is None else node.GetID() for node in self._subject]
-        self._session.set_subject(*names)
+        if node is reader.segmentationNode:
+            return
+        reader.segmentationNode = node
+        self._observeSegmentation(node)
+        if node is not None and not self._isTakingOver:
+            self._parameters.fromDrawn = False  # what was chosen last is what is meant
+        self._session.set_segmentation("" if node is None else node.GetID())
 
     # What happens in the scene
 
@@ -220,18 +214,5 @@ class UpsamplePanel:
             self._segmentation.append((subject, subject.AddObserver(event, self._onSegments)))
 
     def _onSegments(self, _caller: Any, _event: str) -> None:
-        if not slicer.mrmlScene.IsBatchProcessing():
-            self._inputs.refresh()
-
-    def _onViews(self) -> None:
-        """Something else is shown; where no volume is chosen yet, the shown one is."""
-        if self._parameters is not None and self._parameters.inputVolume is None:
-            self._parameters.inputVolume = shownVolume()
-        self.refresh()
-
-    def _onImage(self) -> None:
-        self.refresh()
-
-    def _onLayout(self, _layout: int) -> None:
-        self._watcher.start()
-        self.refresh()
+        if self._open:
+            self.refresh()

@@ -16,7 +16,8 @@ OVERLAYS = ("none", "probability", "uncertainty", "refined")
 class UpsampleParameters:
     """A saved scene reopens with these.
 
-    segment: ID of the segment; "" for all. size: which of factor and spacing (mm) holds.
+    segment: ID of the segment; "" for all. fromDrawn: what is drawn is upsampled instead; prompts:
+    `session.prompts.to_json`. size: which of factor and spacing (mm) holds.
     outlines: methods whose outlines are shown, one a line. result and what follows: the nodes of
     the last result.
     """
@@ -24,6 +25,8 @@ class UpsampleParameters:
     inputVolume: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode
     segment: str = ""
+    fromDrawn: bool = False
+    prompts: str = ""
     size: Annotated[str, Choice(list(SIZES))] = "factor"
     factor: Annotated[float, WithinRange(1.1, 16)] = 2.0
     spacing: Annotated[float, WithinRange(0.01, 10)] = 0.5

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from collections import Counter
+from dataclasses import dataclass, field
 
 from slicer.i18n import tr as _
 
+from ..scene.view_tool import Tool
+from ..upsampling.foresight import bytesText
 from ..upsampling.status import WORKING, Stage, Status
 from .quality_text import remaining
-
-
-class Action(Enum):
-    """What the button below the line does."""
-
-    NONE = "none"
-    INSTALL = "install"
-    DOWNLOAD = "download"
-    RETRY = "retry"
-
-
-@dataclass(frozen=True)
-class Line:
-    """The text, what the button offers, and whether there is something to cancel."""
-
-    text: str
-    action: Action = Action.NONE
-    button: str = ""
-    canCancel: bool = False
+from .status_text import Action, Line
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What the text depends on beside the status."""
+    """What the text depends on beside the status.
 
+    methods: of the result's segments, of each how many it made.
+    """
+
+    tool: Tool = Tool.NONE
+    hasDraft: bool = False
     installation: str = ""
     model: str = ""
     terms: str = ""
     result: str = ""
+    methods: Counter[str] = field(default_factory=Counter)
 
 
 def line(status: Status, moment: Moment) -> Line:
@@ -46,7 +36,7 @@ def line(status: Status, moment: Moment) -> Line:
         return Line(_working(status, moment), canCancel=True)
     match status.stage:
         case Stage.FAILED:
-            return Line(status.detail, Action.RETRY, _("Go on"))
+            return Line(status.detail, Action.RESUME, _("Go on"))
         case Stage.NO_NETWORK:
             return Line(moment.installation, Action.INSTALL, _("Install..."))
         case Stage.NO_MODEL:
@@ -54,18 +44,48 @@ def line(status: Status, moment: Moment) -> Line:
             text = text.format(model=moment.model, terms=moment.terms)
             return Line(text, Action.DOWNLOAD, _("Download"))
         case Stage.CANCELLED:
-            return Line(_("Cancelled; nothing was changed."), Action.RETRY, _("Go on"))
-        case Stage.DONE:
-            text = _(
-                "{name} is there, the original is unchanged. Compare them, or take it out (Z)."
-            )
-            return Line(text.format(name=moment.result))
+            return Line(_("Cancelled; nothing was changed."), Action.RESUME, _("Go on"))
+    return Line(_waiting(status.stage, moment))
+
+
+def _waiting(stage: Stage, moment: Moment) -> str:
+    if moment.hasDraft:
+        return _("Click the opposite corner of the box; Escape gives it up.")
+    if stage in (Stage.NO_SEGMENTATION, Stage.NOTHING_DRAWN) and moment.tool is Tool.BOX:
+        return _("Drag a box around an object in a slice view.")
     texts = {
         Stage.NO_VOLUME: _("Choose a volume below."),
-        Stage.NO_SEGMENTATION: _("Choose the segmentation below that is to become finer."),
+        Stage.NO_SEGMENTATION: _(
+            "Choose the segmentation below that is to become finer, or draw a box around an "
+            "object (X), or click it (P)."
+        ),
+        Stage.NOTHING_DRAWN: _(
+            "Draw a box around an object on this slice (X), or click it (P); it becomes finer."
+        ),
         Stage.READY: _("Choose how fine, and press Upsample (U)."),
+        Stage.DONE: _doneText(moment),
     }
-    return Line(texts[status.stage])
+    return texts[stage]
+
+
+def _doneText(moment: Moment) -> str:
+    drawn, others = moment.methods["implicit"], moment.methods["interpolated"]
+    if drawn and others:
+        text = _(
+            "{name} is there: {drawn} segments drawn by the implicit decoder, {others} without it. "
+            "Compare it with other ways, or take it out (Z)."
+        )
+    elif others:
+        text = _(
+            "{name} is there, made without the implicit decoder. Compare it with other ways, or "
+            "take it out (Z)."
+        )
+    else:
+        text = _(
+            "{name} is there, drawn by the implicit decoder. Compare it with other ways, or take "
+            "it out (Z)."
+        )
+    return text.format(name=moment.result, drawn=drawn, others=others)
 
 
 def _working(status: Status, moment: Moment) -> str:
@@ -73,6 +93,7 @@ def _working(status: Status, moment: Moment) -> str:
         Stage.DOWNLOADING: _("Downloading {model}..."),
         Stage.LOADING: _("Loading {model}..."),
         Stage.UPSAMPLING: _("Upsampling: {done} of {total} slices done."),
+        Stage.DRAWING: _("Drawing the finer object: {done} % done."),
     }
     text = texts[status.stage].format(model=moment.model, done=status.done, total=status.total)
     if status.seconds_left is None:
@@ -83,17 +104,11 @@ def _working(status: Status, moment: Moment) -> str:
 def sizeText(shape: tuple[int, int, int], needed: int, free: int | None) -> str:
     """The finer grid's size, and the memory that it takes while it is made."""
     text = _("{columns} x {rows} x {slices} voxels; up to {needed} of memory").format(
-        columns=shape[2], rows=shape[1], slices=shape[0], needed=_bytesText(needed)
+        columns=shape[2], rows=shape[1], slices=shape[0], needed=bytesText(needed)
     )
     if free is None:
         return text
-    return _("{size}, {free} are free").format(size=text, free=_bytesText(free))
-
-
-def _bytesText(count: int) -> str:
-    if count < 1 << 30:
-        return _("{count} MB").format(count=max(1, round(count / 2**20)))
-    return _("{count} GB").format(count=f"{count / 2**30:.1f}")
+    return _("{size}, {free} are free").format(size=text, free=bytesText(free))
 
 
 def limits() -> str:

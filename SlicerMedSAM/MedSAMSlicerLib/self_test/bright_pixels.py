@@ -15,13 +15,14 @@ LEVEL = 100.0
 
 
 class BrightPixels:
-    """Answers as a `SamModel`: what is brighter than LEVEL in the box, or around the points.
+    """Answers as a `SamModel`: what is brighter than `level` in the box, or around the points.
 
     Connected parts under a negative point are left out; with positive points, only the parts
     under them, and all of the box where there are none.
     """
 
     device_note = None
+    level = LEVEL
 
     def embed(self, image: np.ndarray, window: Any = "auto") -> np.ndarray:
         """The image (H, W) itself, or the mean of its colors."""
@@ -40,11 +41,33 @@ class BrightPixels:
     ) -> Any:
         """Masks as `SamModel.segment` returns them."""
         if box is not None and np.ndim(box) == 2:
-            found = np.stack([_bright(embedding, each, None, None) for each in box])
+            found = np.stack([self._bright(embedding, each, None, None) for each in box])
         else:
-            found = _bright(embedding, box, points, labels)[None]
+            found = self._bright(embedding, box, points, labels)[None]
             found = found.repeat(3, axis=0) if multimask else found
         return Answer(found)
+
+    def _bright(
+        self,
+        gray: np.ndarray,
+        box: np.ndarray | None,
+        points: np.ndarray | None,
+        labels: np.ndarray | None,
+    ) -> np.ndarray:
+        inside = np.ones(gray.shape, bool)
+        if box is not None:
+            x0, y0, x1, y1 = np.round(box).astype(int)
+            inside[:] = False
+            inside[y0:y1, x0:x1] = True
+        parts, _count = ndimage.label((gray > self.level) & inside)
+        if points is None:
+            return parts > 0
+        x, y = np.round(points).astype(int).T
+        wanted = set(parts[y, x][labels == 1].tolist()) - {0}
+        unwanted = set(parts[y, x][labels == 0].tolist()) - {0}
+        if not wanted and box is not None:
+            wanted = set(range(1, parts.max() + 1))
+        return np.isin(parts, list(wanted - unwanted))
 
 
 class Answer:
@@ -92,22 +115,3 @@ class NothingToInstall:
 
     def install(self) -> None:
         """Nothing to do."""
-
-
-def _bright(
-    gray: np.ndarray, box: np.ndarray | None, points: np.ndarray | None, labels: np.ndarray | None
-) -> np.ndarray:
-    inside = np.ones(gray.shape, bool)
-    if box is not None:
-        x0, y0, x1, y1 = np.round(box).astype(int)
-        inside[:] = False
-        inside[y0:y1, x0:x1] = True
-    parts, _count = ndimage.label((gray > LEVEL) & inside)
-    if points is None:
-        return parts > 0
-    x, y = np.round(points).astype(int).T
-    wanted = set(parts[y, x][labels == 1].tolist()) - {0}
-    unwanted = set(parts[y, x][labels == 0].tolist()) - {0}
-    if not wanted and box is not None:
-        wanted = set(range(1, parts.max() + 1))
-    return np.isin(parts, list(wanted - unwanted))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,18 +11,13 @@ from MedSAMLib.errors import MedSAMError
 
 from ..session.ports import Task
 from ..translation import tr as _
+from .foresight import Foresight, refuse
+from .grids import grid_for
 from .ports import Found, Part, Request, Subject
 
 if TYPE_CHECKING:
     from MedSAMLib.images import Volume
-    from MedSAMLib.implicit import FineGrid
     from MedSAMLib.sam import SamModel
-
-# Of a voxel of the box around all objects: three maps as float32 and one more while they are
-# filled, the masks of four methods and their copies. Measured at the peak of `put`: 20.
-BYTES_IN_SCENE = 24
-
-AXES = ("axial", "coronal", "sagittal")
 
 
 def upsample_all(
@@ -37,7 +31,7 @@ def upsample_all(
     volume = Volume(subject.image, subject.affine)
     grid, axis = grid_for(volume, request)
     numbers, masks = _filled(subject)
-    _foresee(masks, grid)
+    _foresee(volume, masks, request)
     model = load()
     found = upsample_objects(
         model,
@@ -56,36 +50,11 @@ def upsample_all(
     return Found(grid, tuple(parts))
 
 
-def grid_for(volume: Volume, request: Request) -> tuple[FineGrid, str]:
-    """The finer grid, and the name of the slices' axis; UsageError for a useless wish."""
-    from MedSAMLib.implicit import fine_grid
-
-    axis = slicing_axis(volume, request.axis)
-    wish = {"scale": request.scale, "spacing_mm": request.spacing_mm}
-    return fine_grid(volume, axis, through_plane=request.through_plane, **wish), axis
-
-
-def slicing_axis(volume: Volume, axis: str) -> str:
-    """The name of the slices across the largest spacing for "auto"; others as they are."""
-    from MedSAMLib.geometry import array_axis
-
-    if axis != "auto":
-        return axis
-    along = int(np.argmax(volume.spacing[::-1]))
-    return next(name for name in AXES if array_axis(volume, name) == along)
-
-
-def _foresee(masks: list[np.ndarray], grid: FineGrid) -> None:
-    """MedSAMError if the results together would exhaust the memory of the scene."""
+def _foresee(volume: Volume, masks: list[np.ndarray], request: Request) -> None:
+    """MedSAMError with what to change if the request would exhaust the memory."""
     from MedSAMLib.implicit.given_shape import object_extent
-    from MedSAMLib.implicit.memory import check_bytes
 
-    extents = [grid.covering(object_extent(mask)) for mask in masks]
-    sides = [
-        max(e[axis].stop for e in extents) - min(e[axis].start for e in extents)
-        for axis in range(3)
-    ]
-    check_bytes(BYTES_IN_SCENE * math.prod(sides))
+    refuse(Foresight(volume, [object_extent(mask) for mask in masks]), request)
 
 
 def _filled(subject: Subject) -> tuple[list[int], list[np.ndarray]]:

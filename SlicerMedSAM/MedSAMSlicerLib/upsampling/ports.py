@@ -10,13 +10,16 @@ import numpy as np
 
 from ..quality.ports import Request as Chosen
 from ..quality.ports import Subject
-from ..session.ports import Models, Runner
+from ..session.ports import Models, Runner, Window
+from ..session.prompts import Targets
+from .drawing import Shown
 
 if TYPE_CHECKING:
+    from MedSAMLib.images import Volume
     from MedSAMLib.implicit import Comparison, FineGrid, UpsampledObject
     from MedSAMLib.implicit.grids import Extent
 
-__all__ = ["Chosen", "Subject"]
+__all__ = ["Chosen", "Shown", "Subject"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,30 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
+class DrawnSlice:
+    """The slice on which objects were drawn, for the worker.
+
+    Attributes:
+        volume: (K, J, I[, 3]), a copy; of an oblique slice, that slice alone.
+        axis, index: which slice of it, as `geometry.axis_plane` counts.
+        targets: what is drawn there, at least one.
+        affine: (4, 4), voxel -> world mm of the volume that the user chose.
+    """
+
+    volume: Volume
+    axis: str
+    index: int
+    targets: Targets
+    window: Window
+    affine: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Part:
     """One segment's result, beside the ways that know nothing of the image.
 
     Attributes:
+        segment_id: of the segment that was upsampled; "" where the object was drawn.
         upsampled: on a part of the finer grid.
         baselines: mask (k, j, i) bool and its extent, by the method's name.
         comparisons: every method, measured.
@@ -62,17 +85,19 @@ class Found:
     grid: FineGrid
     parts: tuple[Part, ...] = field(default=())
 
-    @property
-    def method(self) -> str:
-        """ "implicit", or "interpolated" where the model has no implicit head."""
-        return self.parts[0].upsampled.method
-
 
 class Reader(Protocol):
     """Takes pixels out of the scene. MedSAMError with a sentence where it cannot be done."""
 
     def read(self, chosen: Chosen) -> Subject:
         """The image and the chosen segments on its grid."""
+
+
+class DrawnReader(Protocol):
+    """Takes the slice out of the scene that was drawn on."""
+
+    def read(self, targets: Targets) -> DrawnSlice:
+        """A copy; MedSAMError where it cannot be done."""
 
 
 class Results(Protocol):
@@ -82,7 +107,7 @@ class Results(Protocol):
     def exists(self) -> bool:
         """Whether there are any."""
 
-    def put(self, subject: Subject, found: Found) -> None:
+    def put(self, subject: Subject | DrawnSlice, found: Found) -> None:
         """These instead of the last ones; MedSAMError if that cannot be, and nothing is changed."""
 
     def remove(self) -> None:
@@ -100,3 +125,5 @@ class Collaborators:
     models: Models
     reader: Reader
     results: Results
+    slices: Shown
+    drawn: DrawnReader

@@ -11,18 +11,20 @@ class Stage(Enum):
 
     FAILED = "failed"
     NO_VOLUME = "no volume"
-    NO_SEGMENTATION = "no segmentation"
     DOWNLOADING = "downloading"
     LOADING = "loading"
     UPSAMPLING = "upsampling"
+    DRAWING = "drawing"  # the finer outline of what is drawn in a slice
     CANCELLED = "cancelled"
     NO_NETWORK = "no network"  # PyTorch and the like are not installed
     NO_MODEL = "no model"
+    NO_SEGMENTATION = "no segmentation"
+    NOTHING_DRAWN = "nothing drawn"  # on the slices that are shown
     READY = "ready"
     DONE = "done"
 
 
-WORKING = (Stage.DOWNLOADING, Stage.LOADING, Stage.UPSAMPLING)
+WORKING = (Stage.DOWNLOADING, Stage.LOADING, Stage.UPSAMPLING, Stage.DRAWING)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Status:
 
     Attributes:
         detail: what failed.
-        done, total: slices; total 0 where they are not known.
+        done, total: slices, or percent; total 0 where they are not known.
         seconds_left: None where there is no telling yet.
     """
 

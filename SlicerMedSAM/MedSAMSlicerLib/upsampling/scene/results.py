@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,9 +15,10 @@ from slicer.i18n import tr as _
 from MedSAMLib.errors import MedSAMError
 
 from ...hypotheses.scene_agreement import ANCHORS
+from ...hypotheses.scene_segments import segmentsOf, tagOf
 from ...quality.scene.reader import SegmentationReader
 from ...scene.map_overlay import MapOverlay, colorTable, makeMap
-from ..ports import Found, Subject
+from ..ports import DrawnSlice, Found, Part, Subject
 from .fine_nodes import FineNodes, freeName, joined
 from .method_outlines import MethodOutlines
 from .results_table import ResultsTable
@@ -24,6 +26,8 @@ from .results_table import ResultsTable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# Of a finer segment: "implicit" where the implicit decoder drew it, "interpolated" where none did.
+METHOD_TAG = "MedSAM.upsampling"
 MAPS = ("probability", "uncertainty", "refined")
 # Below it a map is seen through: nobody doubts, or the object is not there.
 _LEAST = {"probability": 0.02, "uncertainty": 0.05, "refined": 0.5}
@@ -44,7 +48,7 @@ KEPT = ("result", "comparison", "table", *MAPS)
 
 
 class FineResults:
-    """Puts results beside the segmentation that they were made of, which is left as it is."""
+    """Puts results beside what they were made of, which is left as it is."""
 
     def __init__(self, reader: SegmentationReader) -> None:
         self.choice: Choice | None = None
@@ -62,18 +66,22 @@ class FineResults:
         node = None if self.choice is None else getattr(self.choice, name)
         return node if node is not None and slicer.mrmlScene.IsNodePresent(node) else None
 
-    def put(self, subject: Subject, found: Found) -> None:
+    def methods(self) -> Counter[str]:
+        """Of the finer segments, how many were made by which method."""
+        tags = (tagOf(each, METHOD_TAG) for _id, each in segmentsOf(self.node("result")))
+        return Counter(tag for tag in tags if tag)
+
+    def put(self, subject: Subject | DrawnSlice, found: Found) -> None:
         """These instead of the last ones."""
-        source = self._reader.segmentationNode
-        if not _are_there(source, self._reader.volumeNode):
-            raise MedSAMError(_("The volume or the segmentation is not in the scene any more."))
-        segmentation = source.GetSegmentation()
-        parts = [p for p in found.parts if segmentation.GetSegment(p.segment_id) is not None]
-        if not parts:
-            raise MedSAMError(_("The segments are not in the scene any more."))
-        titles, before = _titles(source.GetName()), _ids()
+        volume = self._reader.volumeNode
+        if not _are_there(volume):
+            raise MedSAMError(_("The volume is not in the scene any more."))
+        isDrawn = isinstance(subject, DrawnSlice)
+        named = _named(found) if isDrawn else self._given(found)
+        source = volume if isDrawn else self._reader.segmentationNode
+        titles, before = _titles(source.GetName(), named), _ids()
         try:
-            made = self._made(source, subject, replace(found, parts=tuple(parts)), titles)
+            made = self._made(subject, replace(found, parts=tuple(named)), titles)
         except Exception:  # the last ones stay
             for nodeID in _ids() - before:
                 slicer.mrmlScene.RemoveNode(slicer.mrmlScene.GetNodeByID(nodeID))
@@ -83,6 +91,17 @@ class FineResults:
             if slicer.mrmlScene.GetFirstNodeByName(titles[kind]) is None:
                 node.SetName(titles[kind])  # which the last one had
             setattr(self.choice, kind, node)
+
+    def _given(self, found: Found) -> list[Part]:
+        """The parts whose segments are there still."""
+        source = self._reader.segmentationNode
+        if not _are_there(source):
+            raise MedSAMError(_("The segmentation is not in the scene any more."))
+        segmentation = source.GetSegmentation()
+        parts = [p for p in found.parts if segmentation.GetSegment(p.segment_id) is not None]
+        if not parts:
+            raise MedSAMError(_("The segments are not in the scene any more."))
+        return parts
 
     def remove(self) -> None:
         """Take all of it out of the scene."""
@@ -116,12 +135,12 @@ class FineResults:
         self._overlay.forget()
 
     def _made(
-        self, source: Any, subject: Subject, found: Found, titles: Mapping[str, str]
+        self, subject: Subject | DrawnSlice, found: Found, titles: Mapping[str, str]
     ) -> dict[str, Any]:
         """New nodes, by KEPT."""
         nodes = FineNodes(self._reader.volumeNode, subject.affine, found.grid)
         made = {
-            "result": self._fine(nodes, source, found, titles["result"]),
+            "result": self._fine(nodes, found, titles["result"]),
             "comparison": self.outlines.make(nodes, titles["comparison"], found),
             "table": self.table.make(titles["table"], found),
         }
@@ -132,23 +151,44 @@ class FineResults:
             nodes.fillMap(made[kind], values, extent)
         return made
 
-    @staticmethod
-    def _fine(nodes: FineNodes, source: Any, found: Found, title: str) -> Any:
-        node = nodes.segmentation(title)
-        node.GetDisplayNode().SetVisibility2DFill(False)  # the original's is there already
-        segmentation = source.GetSegmentation()
-        for part in found.parts:
-            fine = part.upsampled
-            like = segmentation.GetSegment(part.segment_id)
-            segment = nodes.addSegment(node, part.segment_id, fine.mask, fine.extent, like)
+    def _fine(self, nodes: FineNodes, found: Found, title: str) -> Any:
+        node, source = nodes.segmentation(title), self._reader.segmentationNode
+        # Where there is an original, it is filled already.
+        node.GetDisplayNode().SetVisibility2DFill(not any(p.segment_id for p in found.parts))
+        for number, part in enumerate(found.parts):
+            fine, like = part.upsampled, None
+            if part.segment_id:
+                like = source.GetSegmentation().GetSegment(part.segment_id)
+            segmentId = part.segment_id or f"object_{number + 1}"
+            segment = nodes.addSegment(node, segmentId, fine.mask, fine.extent, like)
             segment.SetName(part.name)
+            segment.SetTag(METHOD_TAG, fine.method)
+            if like is None:
+                segment.SetColor(_color(number))
         return node
 
 
-def _titles(name: str) -> dict[str, str]:
-    """Names of the results of a segmentation, by KEPT."""
+def _named(found: Found) -> list[Part]:
+    """Drawn objects with names that tell them apart."""
+    if len(found.parts) == 1:
+        return list(found.parts)
+    return [replace(p, name=f"{p.name} {n}") for n, p in enumerate(found.parts, start=1)]
+
+
+def _color(number: int) -> tuple[float, float, float]:
+    from MedSAMLib.segmentation_io import default_color  # loads SimpleITK
+
+    return default_color(number)
+
+
+def _titles(name: str, parts: Sequence[Part]) -> dict[str, str]:
+    """Names, by KEPT, of the results of a segmentation, or of what was drawn in a volume.
+
+    That of the finer segmentation tells where no implicit decoder drew it.
+    """
+    isDrawn = any(part.upsampled.method == "implicit" for part in parts)
     titles = {
-        "result": _("{name} fine"),
+        "result": _("{name} fine") if isDrawn else _("{name} fine, interpolated"),
         "comparison": _("{name} comparison"),
         "table": _("{name} upsampling"),
         "probability": _("{name} probability"),

@@ -1,0 +1,64 @@
+"""The slice that was drawn on: the session's `DrawnReader`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...scene.volume_slices import VolumeSlices
+from ...session.prompts import SliceKey, Targets
+from ...volumes import volumeFromNode
+from ..grids import axis_across
+from ..ports import DrawnSlice
+
+if TYPE_CHECKING:
+    from MedSAMLib.images import Volume
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A slice as one of a volume's, whose voxels are not copied yet."""
+
+    volume: Volume
+    axis: str
+    index: int
+
+
+class DrawnSlices:
+    """Reads slices of the volume that `slices` knows."""
+
+    def __init__(self, slices: VolumeSlices) -> None:
+        self._slices = slices
+
+    def read(self, targets: Targets) -> DrawnSlice:
+        """A copy of the slice on which all of the targets are."""
+        place, node = self.place(targets[0].slice), self._slices.volumeNode
+        volume = replace(place.volume, array=place.volume.array.copy())
+        return DrawnSlice(
+            volume=volume,
+            axis=place.axis,
+            index=place.index,
+            targets=targets,
+            window=self._slices.window(),
+            affine=volumeFromNode(node).affine,
+        )
+
+    def place(self, key: SliceKey) -> Place:
+        """Where a slice is: in the chosen volume, or, of an oblique one, in one of its own.
+
+        The oblique slice's own volume has its pixels for voxels, and is one slice thick.
+        MedSAMError for a volume that cannot be segmented.
+        """
+        found = self._slices.place(key)
+        if found is not None:
+            return Place(volumeFromNode(self._slices.volumeNode), *found)
+        return self._oblique(key)
+
+    def _oblique(self, key: SliceKey) -> Place:
+        from MedSAMLib.images import Volume
+
+        image = self._slices.planeOf(key).image()
+        volume = Volume(image[np.newaxis], key.plane.affine, self._slices.volumeNode.GetName())
+        return Place(volume, axis_across(volume, 0), 0)
