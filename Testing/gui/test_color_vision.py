@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from MedSAMLib.hypotheses.colors import hypothesis_color
@@ -18,6 +20,12 @@ def agreement_colors():
     from MedSAMSlicerLib.hypotheses.scene_agreement import ANCHORS  # wants the host
 
     return [tuple(color) for color in ANCHORS]
+
+
+def outline_styles():
+    from MedSAMSlicerLib.upsampling.scene.method_outlines import STYLES  # wants the host
+
+    return STYLES
 
 
 PALETTES = {
@@ -39,6 +47,14 @@ def test_colors_differ_at_a_glance(name, vision):
 def test_agreement_and_many_alternatives_keep_a_difference(vision):
     assert least_difference(agreement_colors(), vision) >= AT_A_GLANCE
     assert least_difference([hypothesis_color(n) for n in range(16)], vision) >= WITH_A_NUMBER
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_ways_of_upsampling_differ_by_color_and_without_it(vision):
+    styles = outline_styles().values()
+    assert least_difference([style.color for style in styles], vision) >= AT_A_GLANCE
+    widths = sorted(style.width for style in styles)
+    assert all(wide >= 1.5 * thin for thin, wide in pairwise(widths))
 
 
 @pytest.mark.parametrize("vision", VISIONS)

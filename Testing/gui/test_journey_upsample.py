@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import slicer
 import slicer.util
 import vtk
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 
-from MedSAMLib.errors import MedSAMError
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from Testing.gui.panel_fixtures import BIG, BIG_RADIUS, SMALL
-from Testing.gui.quality_user import add_segments, truth
+from Testing.gui.panel_user import pixel, view_of
 from Testing.gui.upsample_fixtures import HeldUpsampler
 from Testing.gui.upsample_user import segment_points, voxel_volume
 
@@ -121,22 +123,60 @@ def test_maps_lie_over_the_image_with_a_legend_and_go(upsampling, phantom):
 def test_outlines_are_switched_by_method(upsampling):
     upsampling.upsample()
     node = upsampling.parameters.comparison
-    display = node.GetDisplayNode()
-
-    def shown() -> set[str]:
-        ids = node.GetSegmentation().GetSegmentIDs()
-        return {each for each in ids if display.GetSegmentVisibility(each)}
-
-    assert shown() == {"nearest", "network"}
+    outlines = upsampling.widget.panel.services.results.outlines
+    assert outlines.shown(node) == {"nearest", "network"}
     upsampling.click("linearCheckBox")
     upsampling.click("nearestCheckBox")
     upsampling.picture("outlines")
-    assert shown() == {"linear", "network"}
+    assert outlines.shown(node) == {"linear", "network"}
     upsampling.leave()
-    assert shown() == set(), "the views are the user's own again"
+    assert outlines.shown(node) == set(), "the views are the user's own again"
     upsampling.open()
-    assert shown() == {"linear", "network"}
-    assert not display.GetVisibility3D()
+    assert outlines.shown(node) == {"linear", "network"}
+    assert not node.GetDisplayNode().GetVisibility3D()
+
+
+def widths(panel, method: str) -> np.ndarray:
+    """How many pixels wide a method's outline is drawn, in some rows of the red view."""
+    panel.parameters.outlines = method
+    slicer.app.processEvents()
+    drawn = view_pixels("Red")
+    panel.parameters.outlines = ""
+    slicer.app.processEvents()
+    others = (drawn != view_pixels("Red")).any(axis=-1)
+    row = pixel("Red", BIG)[1]
+    return np.array([_first_run(others[row + step]) for step in range(-8, 9, 4)])
+
+
+def _first_run(line: np.ndarray) -> int:
+    start = int(np.argmax(line))
+    return int(np.argmin(np.append(line[start:], False)))
+
+
+def view_pixels(view: str) -> np.ndarray:
+    """What a view shows, (H, W, 3)."""
+    image = view_of(view).grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def test_outlines_are_told_apart_by_their_widths_alone(upsampling):
+    upsampling.upsample()
+    upsampling.result.GetDisplayNode().SetVisibility(False)
+    seen = [widths(upsampling, method) for method in ("nearest", "linear", "network", "smoothed")]
+    upsampling.parameters.outlines = "nearest\nlinear\nnetwork\nsmoothed"
+    upsampling.picture("widths")
+    for thin, wide in pairwise(seen):
+        assert np.median(wide) >= np.median(thin) + 1, seen
+
+
+def test_what_is_taken_out_leaves_no_display_behind(upsampling):
+    kinds = ("vtkMRMLDisplayNode", "vtkMRMLStorageNode")
+    before = [slicer.mrmlScene.GetNumberOfNodesByClass(kind) for kind in kinds]
+    upsampling.upsample()
+    upsampling.upsample()
+    upsampling.click("removeButton")
+    assert [slicer.mrmlScene.GetNumberOfNodesByClass(kind) for kind in kinds] == before
 
 
 def test_the_keys_upsample_and_take_out_again(upsampling, ball_segments):
@@ -237,39 +277,3 @@ class TestWhileTheNetworkWorks:
         network.release()
         upsampling.wait_for("Choose a volume")
         assert nodes() == set()
-
-
-class FailingUpsampler(HeldUpsampler):
-    """Has too little memory."""
-
-    def upsample(self, *_arguments, **_options):
-        raise MedSAMError("There is not enough memory.")
-
-
-class TestTrouble:
-    """A sentence, and a scene as it was."""
-
-    @pytest.fixture
-    def upsampling_models(self):
-        network = FailingUpsampler()
-        network.release()
-        return StandInModels(network)
-
-    def test_a_failure_is_a_sentence(self, upsampling):
-        before = nodes()
-        upsampling.click("upsampleButton")
-        upsampling.wait_for("There is not enough memory.")
-        assert nodes() == before
-
-    def test_a_useless_wish_is_refused_before_the_start(self, upsampling):
-        upsampling.parameters.size = "spacing"
-        upsampling.ui.spacingSpinBox.value = 5
-        assert "makes nothing finer" in upsampling.ui.sizeLabel.text
-        assert not upsampling.ui.upsampleButton.enabled
-
-    def test_an_empty_segment_is_a_sentence(self, upsampling, phantom):
-        empty = {"Nothing": np.zeros_like(truth("Big ball"))}
-        add_segments(phantom, empty, "Empty")
-        upsampling.user.choose(upsampling.ui.segmentationSelector, "Empty")
-        upsampling.click("upsampleButton")
-        upsampling.wait_for("are empty")

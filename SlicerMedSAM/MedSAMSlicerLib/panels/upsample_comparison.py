@@ -7,7 +7,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from ..upsampling.scene.method_outlines import COLORS, METHODS, methodName
+from ..upsampling.scene.method_outlines import METHODS, STYLES, Style, methodName
 from ..upsampling.scene.results import FineResults
 from ..upsampling.scene.results_table import Row
 
@@ -17,7 +17,7 @@ _BOXES = {
     "smoothed": "smoothedCheckBox",
     "network": "networkCheckBox",
 }
-_SWATCH = 12  # pixels
+_SWATCH = (28, 12)  # pixels
 
 
 class UpsampleComparison:
@@ -31,7 +31,10 @@ class UpsampleComparison:
         self._wasThere: bool | None = None
         for method, name in _BOXES.items():
             box = getattr(ui, name)
-            box.icon = _swatch(COLORS[method])
+            style = STYLES[method]
+            box.icon = _swatch(style)
+            box.text = _("{method} ({width} px)").format(method=box.text, width=style.width)
+            box.iconSize = qt.QSize(*_SWATCH)
             box.connect("toggled(bool)", self._onOutlines)
         self._makeTable()
 
@@ -113,11 +116,13 @@ def _texts(row: Row) -> tuple[str, ...]:
     )
 
 
-def _swatch(color: tuple[float, float, float]) -> Any:
-    """A square of a color with a dark edge, seen on light and on dark."""
-    picture = qt.QPixmap(_SWATCH, _SWATCH)
+def _swatch(style: Style) -> Any:
+    """A piece of the outline on a dark ground, as wide as it is drawn."""
+    picture = qt.QPixmap(*_SWATCH)
     picture.fill(qt.QColor("#26323b"))
     painter = qt.QPainter(picture)
-    painter.fillRect(2, 2, _SWATCH - 4, _SWATCH - 4, qt.QColor.fromRgbF(*color))
+    width, height = _SWATCH
+    top = (height - style.width) // 2
+    painter.fillRect(2, top, width - 4, style.width, qt.QColor.fromRgbF(*style.color))
     painter.end()
     return qt.QIcon(picture)

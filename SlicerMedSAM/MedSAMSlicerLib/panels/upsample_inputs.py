@@ -62,7 +62,10 @@ class UpsampleInputs:
     def _foreseen(self) -> str:
         """The size of the finer grid, or why there will be none; that is `refusal`, too."""
         self.refusal = ""
+        if self._services.reader.volumeNode is None:
+            return ""
         try:
+            volumeFromNode(self._services.reader.volumeNode)  # what cannot be used is told at once
             found = self._fromDrawn() if self._parameters.fromDrawn else self._fromSegments()
             if found is None:
                 return ""
@@ -77,7 +80,7 @@ class UpsampleInputs:
 
     def _fromSegments(self) -> tuple[Foresight, Request] | None:
         reader = self._services.reader
-        if reader.volumeNode is None or not _isThere(reader.segmentationNode):
+        if not _isThere(reader.segmentationNode):
             return None
         request, volume = self.request(), volumeFromNode(reader.volumeNode)
         ids = request.segment_ids or [each for each, _name in self._listed or ()]

@@ -118,6 +118,7 @@ class UpsamplePanel(PromptPanel):
         shown = line(
             status,
             Moment(
+                refusal=self._inputs.refusal,
                 tool=self._tool.tool,
                 hasDraft=self._tool.hasDraft,
                 installation=self._installation.summary,

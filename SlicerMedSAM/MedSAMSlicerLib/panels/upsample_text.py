@@ -13,16 +13,20 @@ from ..upsampling.status import WORKING, Stage, Status
 from .quality_text import remaining
 from .status_text import Action, Line
 
+_CHOOSING = (Stage.NO_SEGMENTATION, Stage.NOTHING_DRAWN, Stage.READY)
+
 
 @dataclass(frozen=True)
 class Moment:
     """What the text depends on beside the status.
 
-    methods: of the result's segments, of each how many it made.
+    refusal: why what is chosen cannot be done; "" where it can. methods: how many of the result's
+    segments each of them made.
     """
 
     tool: Tool = Tool.NONE
     hasDraft: bool = False
+    refusal: str = ""
     installation: str = ""
     model: str = ""
     terms: str = ""
@@ -51,7 +55,9 @@ def line(status: Status, moment: Moment) -> Line:
 def _waiting(stage: Stage, moment: Moment) -> str:
     if moment.hasDraft:
         return _("Click the opposite corner of the box; Escape gives it up.")
-    if stage in (Stage.NO_SEGMENTATION, Stage.NOTHING_DRAWN) and moment.tool is Tool.BOX:
+    if moment.refusal and stage in _CHOOSING:
+        return moment.refusal
+    if stage is not Stage.READY and stage in _CHOOSING and moment.tool is Tool.BOX:
         return _("Drag a box around an object in a slice view.")
     texts = {
         Stage.NO_VOLUME: _("Choose a volume below."),

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import slicer
 from slicer.i18n import tr as _
 
 from ..ports import Found
 from .fine_nodes import FineNodes, joined
 
-# Okabe and Ito's colors, which every color vision tells apart, and which differ in lightness.
-COLORS = {
-    "nearest": (1.0, 1.0, 1.0),
-    "linear": (0.337, 0.706, 0.914),
-    "smoothed": (0.902, 0.624, 0.0),
-    "network": (0.8, 0.475, 0.655),
+
+@dataclass(frozen=True)
+class Style:
+    """How a method's outline is drawn: color 0..1, width in pixels of the view."""
+
+    color: tuple[float, float, float]
+    width: int
+
+
+# Okabe and Ito's colors, which every color vision tells apart and which differ in lightness. The
+# widths tell the methods apart without any color: Slicer draws no dashed outlines of segments. A
+# method is drawn over those above it, so that of outlines that coincide all are seen.
+STYLES = {
+    "smoothed": Style((0.902, 0.624, 0.0), 7),
+    "network": Style((0.8, 0.475, 0.655), 4),
+    "linear": Style((0.337, 0.706, 0.914), 2),
+    "nearest": Style((1.0, 1.0, 1.0), 1),
 }
-METHODS = tuple(COLORS)
-_THICKNESS = 2  # pixels of the view
+METHODS = tuple(STYLES)
+# Of a display node: the method whose outline it draws.
+METHOD_ATTRIBUTE = "MedSAM.method"
 
 
 class MethodOutlines:
@@ -27,22 +41,46 @@ class MethodOutlines:
     def make(self, nodes: FineNodes, name: str, found: Found) -> Any:
         """The segmentation with a segment a method, of all objects together; not in 3-D."""
         node = nodes.segmentation(name)
-        for method in METHODS:
+        for method, style in STYLES.items():
             mask, extent = joined([_shape(part, method) for part in found.parts], bool)
             segment = nodes.addSegment(node, method, mask, extent)
             segment.SetName(methodName(method))
-            segment.SetColor(COLORS[method])
-        display = node.GetDisplayNode()
-        display.SetVisibility3D(False)
-        display.SetVisibility2DFill(False)
-        display.SetSliceIntersectionThickness(_THICKNESS)
+            segment.SetColor(style.color)
+        for method, style in STYLES.items():
+            _draw(_displayOf(node, method), method, style.width)
         return node
 
     def show(self, node: Any, methods: tuple[str, ...]) -> None:
         """Show the outlines of these methods, and no others."""
-        display = node.GetDisplayNode()
-        for method in METHODS:
-            display.SetSegmentVisibility(method, method in methods)
+        for display in _displays(node):
+            display.SetVisibility(display.GetAttribute(METHOD_ATTRIBUTE) in methods)
+
+    def shown(self, node: Any) -> set[str]:
+        """The methods whose outlines are shown."""
+        drawn = (each for each in _displays(node) if each.GetVisibility())
+        return {each.GetAttribute(METHOD_ATTRIBUTE) for each in drawn}
+
+
+def _displays(node: Any) -> list[Any]:
+    return [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
+
+
+def _displayOf(node: Any, method: str) -> Any:
+    """The display node of a method: widths are the display's, so that each has one of its own."""
+    if method == METHODS[0]:
+        return node.GetDisplayNode()
+    display = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationDisplayNode")
+    node.AddAndObserveDisplayNodeID(display.GetID())
+    return display
+
+
+def _draw(display: Any, method: str, width: int) -> None:
+    display.SetAttribute(METHOD_ATTRIBUTE, method)
+    for each in METHODS:
+        display.SetSegmentVisibility(each, each == method)
+    display.SetVisibility3D(False)
+    display.SetVisibility2DFill(False)
+    display.SetSliceIntersectionThickness(width)
 
 
 def methodName(method: str) -> str:

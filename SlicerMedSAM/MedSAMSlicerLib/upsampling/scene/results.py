@@ -84,7 +84,7 @@ class FineResults:
             made = self._made(subject, replace(found, parts=tuple(named)), titles)
         except Exception:  # the last ones stay
             for nodeID in _ids() - before:
-                slicer.mrmlScene.RemoveNode(slicer.mrmlScene.GetNodeByID(nodeID))
+                _remove(slicer.mrmlScene.GetNodeByID(nodeID))
             raise
         self.remove()
         for kind, node in made.items():
@@ -111,7 +111,7 @@ class FineResults:
             if self.choice is not None:
                 setattr(self.choice, name, None)
             if node is not None:
-                slicer.mrmlScene.RemoveNode(node)
+                _remove(node)
 
     def show_map(self, name: str) -> None:
         """Lay one of MAPS over the image; "" for none."""
@@ -196,6 +196,17 @@ def _titles(name: str, parts: Sequence[Part]) -> dict[str, str]:
         "refined": _("{name} refined"),
     }
     return {kind: title.format(name=name) for kind, title in titles.items()}
+
+
+def _remove(node: Any) -> None:
+    """Take a node out of the scene with what is there for it alone: its displays."""
+    displays = []
+    if node.IsA("vtkMRMLDisplayableNode"):
+        displays = [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
+    slicer.mrmlScene.RemoveNode(node)
+    for display in displays:
+        if _are_there(display):
+            slicer.mrmlScene.RemoveNode(display)
 
 
 def _ids() -> set[str]:
