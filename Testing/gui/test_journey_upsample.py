@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
+from MedSAMSlicerLib.self_test.known_upsampler import KnownUpsampler
 from Testing.gui.panel_fixtures import BIG, BIG_RADIUS, SMALL
 from Testing.gui.panel_user import pixel, view_of
 from Testing.gui.upsample_fixtures import HeldUpsampler
@@ -213,6 +215,50 @@ def test_a_saved_scene_reopens_with_the_result(upsampling, tmp_path):
     assert upsampling.table() == table
     upsampling.press(Qt.Key.Key_Z)
     upsampling.wait_for("Choose how fine")
+
+
+class ImplicitForLarge(KnownUpsampler):
+    """Has an implicit head, which is not asked of what is narrower than `LEAST` pixels."""
+
+    LEAST = 20
+
+    def upsample(self, embedding, box=None, **more):
+        found = super().upsample(embedding, box, **more)
+        return replace(found, method="implicit") if box[2] - box[0] > self.LEAST else found
+
+
+class TestWhereTheImplicitDecoderDrew:
+    """Is told by the line, the result's name, the segments' tags and the table."""
+
+    @pytest.fixture
+    def upsampling_models(self):
+        return StandInModels(ImplicitForLarge())
+
+    def method(self, panel, name: str) -> str:
+        segmentation = panel.result.GetSegmentation()
+        tag = vtk.reference("")
+        segment = segmentation.GetSegment(segmentation.GetSegmentIdBySegmentName(name))
+        assert segment.GetTag("MedSAM.upsampling", tag)
+        return str(tag)
+
+    def test_of_two_segments_one(self, upsampling):
+        upsampling.upsample()
+        assert "Balls fine is there; the implicit decoder drew 1 of 2 segments" in upsampling.text
+        assert upsampling.result.GetName() == "Balls fine"
+        assert self.method(upsampling, "Big ball") == "implicit"
+        assert self.method(upsampling, "Small ball") == "interpolated"
+        assert [row[1] for row in upsampling.table()[3::4]] == [
+            "network, implicit head",
+            "network, interpolated",
+        ]
+
+    def test_all_or_none(self, upsampling):
+        upsampling.user.choose(upsampling.ui.segmentComboBox, "Big ball")
+        upsampling.upsample()
+        assert "Balls fine is there, drawn by the implicit decoder" in upsampling.text
+        upsampling.user.choose(upsampling.ui.segmentComboBox, "Small ball")
+        upsampling.click("upsampleButton")
+        upsampling.wait_for("Balls fine, interpolated is there, made without the implicit decoder")
 
 
 class TestWhileTheNetworkWorks:

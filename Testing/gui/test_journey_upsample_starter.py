@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import slicer
 import slicer.util
 
 from MedSAMLib.sam import ModelState, Store, find_entry
-from Testing.gui.upsample_user import voxel_volume
+from Testing.gui.panel_user import show
+from Testing.gui.phantom_geometry import look_at
+from Testing.gui.upsample_user import segment_points, voxel_volume
 from Testing.shared_data import shared_data
 
 CASE = "hippocampus_300.nii.gz"
@@ -34,6 +37,30 @@ def upsampling_models():
     from MedSAMSlicerLib.scene.catalogue_models import CatalogueModels
 
     return CatalogueModels()
+
+
+def test_a_box_is_enough_for_the_implicit_decoder(upsample_user):
+    volume = slicer.util.loadVolume(str(FILES[0]))
+    truth = slicer.util.loadSegmentation(str(FILES[1]))
+    truth.CreateClosedSurfaceRepresentation()
+    bounds = np.zeros(6)
+    truth.GetRASBounds(bounds)
+    low, high = bounds[::2], bounds[1::2]
+    slicer.mrmlScene.RemoveNode(truth)
+    upsample_user.parameters.inputVolume = volume
+    show(volume)
+    center = (low + high) / 2
+    look_at("Red", center)
+    upsample_user.wait_until_ready()
+    height = np.array([0, 0, center[2]])
+    upsample_user.draw_box("Red", (low * (1, 1, 0)) + height, (high * (1, 1, 0)) + height)
+    upsample_user.wait_for("press Upsample (U)")
+    upsample_user.click("upsampleButton")
+    upsample_user.wait_for("fine is there, drawn by the implicit decoder", 150)
+    points = segment_points(upsample_user.result, "Object")
+    assert (points >= low - 3).all()
+    assert (points <= high + 3).all()
+    assert voxel_volume(upsample_user.result, "Object") == pytest.approx(0.25)
 
 
 def test_a_real_segment_keeps_its_volume_on_the_finer_grid(upsampling):

@@ -33,7 +33,7 @@ class UpsampleComparison:
             box = getattr(ui, name)
             style = STYLES[method]
             box.icon = _swatch(style)
-            box.text = _("{method} ({width} px)").format(method=box.text, width=style.width)
+            box.text = _("{method}, {width} px").format(method=box.text, width=style.width)
             box.iconSize = qt.QSize(*_SWATCH)
             box.connect("toggled(bool)", self._onOutlines)
         self._makeTable()

@@ -12,7 +12,7 @@ from MedSAMLib import memory
 from MedSAMLib.errors import MedSAMError
 
 from ..upsampling.drawn_jobs import foreseen, in_slice
-from ..upsampling.foresight import Foresight
+from ..upsampling.foresight import Foresight, copies
 from ..upsampling.grids import grid_for
 from ..upsampling.ports import Request
 from ..upsampling.scene.segment_extents import SegmentExtents
@@ -85,8 +85,7 @@ class UpsampleInputs:
         request, volume = self.request(), volumeFromNode(reader.volumeNode)
         ids = request.segment_ids or [each for each, _name in self._listed or ()]
         extents = self._extents.of(reader.segmentationNode, volume, ids)
-        copies = volume.array.nbytes + (len(ids) + 2) * volume.array[..., :1].size
-        return Foresight(volume, extents, beside=copies), request
+        return Foresight(volume, extents, beside=copies(volume, len(ids))), request
 
     def _fromDrawn(self) -> tuple[Foresight, Request] | None:
         from MedSAMLib.geometry import axis_plane

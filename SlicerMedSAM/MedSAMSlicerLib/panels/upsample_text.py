@@ -78,8 +78,8 @@ def _doneText(moment: Moment) -> str:
     drawn, others = moment.methods["implicit"], moment.methods["interpolated"]
     if drawn and others:
         text = _(
-            "{name} is there: {drawn} segments drawn by the implicit decoder, {others} without it. "
-            "Compare it with other ways, or take it out (Z)."
+            "{name} is there; the implicit decoder drew {drawn} of {all} segments. Compare it with "
+            "other ways, or take it out (Z)."
         )
     elif others:
         text = _(
@@ -91,7 +91,7 @@ def _doneText(moment: Moment) -> str:
             "{name} is there, drawn by the implicit decoder. Compare it with other ways, or take "
             "it out (Z)."
         )
-    return text.format(name=moment.result, drawn=drawn, others=others)
+    return text.format(name=moment.result, drawn=drawn, all=drawn + others)
 
 
 def _working(status: Status, moment: Moment) -> str:

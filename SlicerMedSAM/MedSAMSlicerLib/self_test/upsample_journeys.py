@@ -12,10 +12,14 @@ from ..sample_data import loadPhantom
 from ..upsampling.status import Stage
 from .bright_pixels import NothingToInstall, StandInModels
 from .known_upsampler import KnownUpsampler
+from .mouse import drag
 
 _LIMIT_S = 60
 _LEVEL = 610  # between the phantom's brighter organs and what is around them
 _FACTOR = 2
+_ORGAN = (32.0, 18.0, 4.5)  # in the middle of the phantom's large organ, r a s in mm
+_HALF = 36.0
+_AREA = np.pi * 24 * 30  # of the organ there, in mm2
 
 
 class UpsampleJourneys:
@@ -36,6 +40,8 @@ class UpsampleJourneys:
             self.segmentBecomesFiner()
             self._case.delayDisplay("The result is taken out again")
             self.resultIsTakenOut()
+            self._case.delayDisplay("An object in a box becomes finer")
+            self.drawnObjectBecomesFiner()
             self._case.delayDisplay("A closed scene leaves nothing")
             self.closedSceneLeavesNothing()
         finally:
@@ -60,6 +66,23 @@ class UpsampleJourneys:
         self._ui.removeButton.click()
         assert self._widget.logic.parameters().result is None
         assert len(slicer.util.getNodesByClass("vtkMRMLSegmentationNode")) == 1
+
+    def drawnObjectBecomesFiner(self) -> None:
+        """In the slice of the box, without a segmentation."""
+        parameters = self._widget.logic.parameters()
+        parameters.segmentation = None
+        node = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
+        node.SetOrientationToAxial()
+        node.JumpSlice(*_ORGAN)
+        self._ui.boxButton.click()
+        r, a, s = _ORGAN
+        drag("Red", (r + _HALF, a + _HALF, s), (r - _HALF, a - _HALF, s))
+        self._ui.boxButton.click()
+        self._waitFor(lambda: self._session.status.stage is Stage.READY)
+        self._ui.upsampleButton.click()
+        self._waitFor(lambda: self._session.status.stage is Stage.DONE)
+        area = self._volumeOf(parameters.result) / self._volume.GetSpacing()[2]
+        assert abs(area - _AREA) < 0.1 * _AREA, area
 
     def closedSceneLeavesNothing(self) -> None:
         """The panel asks for a volume again."""

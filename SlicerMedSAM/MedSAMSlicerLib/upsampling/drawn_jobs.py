@@ -14,7 +14,7 @@ from MedSAMLib.prompts import Prompts
 from ..session.ports import Task
 from ..session.prompts import SliceKey, Target
 from ..translation import tr as _
-from .foresight import Foresight, refuse
+from .foresight import Foresight, copies, refuse
 from .grids import grid_for
 from .ports import DrawnSlice, Found, Part, Request
 
@@ -67,7 +67,7 @@ def foreseen(volume: Volume, axis: str, index: int, objects: Sequence[Prompts]) 
             x0, y0, x1, y1 = surroundings(np.rint(prompts.box).astype(int).tolist(), shape)
             extent[rows], extent[columns] = slice(y0, y1), slice(x0, x1)
         extents.append(tuple(extent))
-    return Foresight(volume, extents, tuple(whole))
+    return Foresight(volume, extents, tuple(whole), copies(volume, 1))
 
 
 def in_slice(target: Target, plane: Plane) -> Prompts:

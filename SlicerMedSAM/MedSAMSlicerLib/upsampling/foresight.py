@@ -118,6 +118,12 @@ class Foresight:
             return None
 
 
+def copies(volume: Volume, objects: int) -> int:
+    """Bytes of a volume's copy for the worker, with the labels and a mask for each object."""
+    voxels, labels = math.prod(volume.shape), 2
+    return volume.array.nbytes + (labels + objects) * voxels
+
+
 def refuse(foresight: Foresight, request: Request) -> None:
     """MedSAMError with what to change if the request does not fit into the memory now."""
     from MedSAMLib import memory

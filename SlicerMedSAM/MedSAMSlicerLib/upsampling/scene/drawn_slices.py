@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A slice as one of a volume's, whose voxels are not copied yet."""
+    """A slice as one of a volume's, whose voxels are not copied yet; 0 of an oblique slice."""
 
     volume: Volume
     axis: str
     index: int
+    isOblique: bool = False
 
 
 class DrawnSlices:
@@ -34,10 +35,14 @@ class DrawnSlices:
 
     def read(self, targets: Targets) -> DrawnSlice:
         """A copy of the slice on which all of the targets are."""
-        place, node = self.place(targets[0].slice), self._slices.volumeNode
-        volume = replace(place.volume, array=place.volume.array.copy())
+        key, node = targets[0].slice, self._slices.volumeNode
+        place = self.place(key)
+        if place.isOblique:
+            voxels = self._slices.planeOf(key).image()[np.newaxis]
+        else:
+            voxels = place.volume.array.copy()
         return DrawnSlice(
-            volume=volume,
+            volume=replace(place.volume, array=voxels),
             axis=place.axis,
             index=place.index,
             targets=targets,
@@ -52,13 +57,9 @@ class DrawnSlices:
         MedSAMError for a volume that cannot be segmented.
         """
         found = self._slices.place(key)
+        volume = volumeFromNode(self._slices.volumeNode)
         if found is not None:
-            return Place(volumeFromNode(self._slices.volumeNode), *found)
-        return self._oblique(key)
-
-    def _oblique(self, key: SliceKey) -> Place:
-        from MedSAMLib.images import Volume
-
-        image = self._slices.planeOf(key).image()
-        volume = Volume(image[np.newaxis], key.plane.affine, self._slices.volumeNode.GetName())
-        return Place(volume, axis_across(volume, 0), 0)
+            return Place(volume, *found)
+        nothing = np.broadcast_to(volume.array.dtype.type(0), (1, *key.shape))
+        volume = replace(volume, array=nothing, affine=key.plane.affine)
+        return Place(volume, axis_across(volume, 0), 0, isOblique=True)
