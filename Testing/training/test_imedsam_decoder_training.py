@@ -83,7 +83,7 @@ def test_training_lowers_the_loss_and_leaves_the_rest_alone(network, views):
 
     first = loss()
     trained(network.eval(), views, CONFIG, 40, steps.append)
-    assert steps == [0, 12]
+    assert steps == list(range(13))
     assert loss() < first
     changed = {n for n, p in network.named_parameters() if not torch.equal(p, before[n])}
     assert changed

@@ -50,9 +50,9 @@ def test_the_command_writes_a_table_of_the_real_readers(request, tmp_path):
     if not (data / "lidc").is_dir():
         pytest.skip("LIDC is not there")
     assert main(["--data", str(data), "--out", str(tmp_path), "--split", "val"]) == 0
-    content = json.loads((tmp_path / "reader_agreement.json").read_text())
+    content = json.loads((tmp_path / "reader_agreement.json").read_text(encoding="utf-8"))
     assert content["slices"] == 418
-    page = (tmp_path / "reader_agreement.md").read_text()
+    page = (tmp_path / "reader_agreement.md").read_text(encoding="utf-8")
     assert "the majority of the other readers" in page
     assert "python -m training.reader_agreement --data" in page
     assert "- model:" not in page  # no network was asked

@@ -285,6 +285,8 @@ def test_heads_come_first_seqsam_before_all(model, setting, tmp_path):
 
 def test_a_run_folder_names_its_head(model, tmp_path):
     export_head(new_head(model, "deterministic"), model, tmp_path / "det" / "head.safetensors", {})
+    (tmp_path / "det" / "checkpoint").mkdir()
+    (tmp_path / "det" / "checkpoint" / "model.safetensors").touch()  # no head
     (method,) = head_methods(model, tmp_path)
     assert (method.name, method.title, method.own) == ("det", "det", 1)
 

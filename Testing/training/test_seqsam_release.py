@@ -6,6 +6,7 @@ import dataclasses
 import json
 
 import pytest
+import torch
 
 from MedSAMLib.hypotheses.heads import load_head, new_head
 from MedSAMLib.sam.checkpoint_files import read_checkpoint
@@ -49,6 +50,9 @@ def test_the_catalogue_and_the_card_tell_of_the_shipped_head(model, tmp_path):
     assert f'SEQSAM_SHA256 = "{sha256_of(shipped)}"' in written
     assert f"SEQSAM_BYTES = {shipped.stat().st_size:_}" in written
     assert "OTHER = 2" in written
+    exact, kept = (load_head(path, model).state_dict() for path in (weights, shipped))
+    for name, value in exact.items():  # eight bits at worst
+        torch.testing.assert_close(kept[name], value, atol=value.abs().max().item() / 250, rtol=0)
     card = (tmp_path / "starter-seqsam.md").read_text()
     assert "| 1 | 600 | 4 | one of 4, 8 |" in card
     assert "| 2 | 300 | 4 | one of 4, 16 |" in card

@@ -39,6 +39,7 @@ from training.imedsam.views import View, joined_field, positions_of, shuffled, v
 from training.starter.schedule import learning_rate_factor
 
 CPU = torch.device("cpu")
+CHECKS = 8
 
 
 def decoder_loss(
@@ -78,7 +79,7 @@ def decoder_loss(
 def trained(
     network: ImplicitNetwork, views: list[View], config: TrainingConfig, near: int, validate
 ) -> None:
-    """Run all steps; `validate(step)` before the first and after the last."""
+    """Run all steps; `validate(step)` before the first, CHECKS times on the way, and at the end."""
     learnt = [*network.decoder.parameters(), *network.detail.parameters()]
     optimizer = torch.optim.AdamW(learnt, config.learning_rate, weight_decay=config.weight_decay)
     rng = np.random.default_rng(config.seed)
@@ -97,8 +98,11 @@ def trained(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learnt, config.gradient_norm)
         optimizer.step()
+        if (step + 1) % max(1, config.steps // CHECKS) == 0:
+            network.eval()
+            validate(step + 1)
+            network.train()
     network.eval()
-    validate(config.steps)
 
 
 OFFSETS = tuple(round(0.1 * step, 1) for step in range(-12, 13))
@@ -145,20 +149,22 @@ def main() -> None:
     network = new_network(model, config).eval()
     views = _views(network, arguments.data, config, arguments.views)
     watched = validation_samples(arguments.data, config.sets, config.validation_limit, config.seed)
-    best = -1.0
+    best, kept = -1.0, {}
 
     def validate(step: int) -> None:
-        nonlocal best
+        nonlocal best, kept
         scores = validation_dice(network, watched, config)
         record = {"step": step, "views": arguments.views, "near": arguments.near, **scores}
         with (arguments.out / "validation.jsonl").open("a", encoding="utf-8") as history:
             history.write(json.dumps(record) + "\n")
         if scores["dice"] > best:
             best = scores["dice"]
+            kept = {name: value.clone() for name, value in network.state_dict().items()}
             told = {"settings": config.to_dict(), **record}
             save_network(arguments.out / "head.safetensors", network, model, told)
 
     trained(network, views, config, arguments.near, validate)
+    network.load_state_dict(kept)
     offset = best_offset(network.eval(), watched, config.seed)
     with torch.no_grad():
         network.decoder.coarse_head.bias += offset

@@ -2,9 +2,9 @@
 
     python -m training.seqsam.release runs/seqsam/head.safetensors
 
-puts the head beside the starter's weights, its settings on the model card, and its size and
-sha256 into the catalogue, which refuses any other file. The mask threshold stays where the losses
-put it, at logit 0.
+puts the head, its large weights in eight bits, beside the starter's weights, its settings on the
+model card, and its size and sha256 into the catalogue, which refuses any other file. The mask
+threshold stays where the losses put it, at logit 0.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+from safetensors.torch import save_file
 
 from MedSAMLib.hypotheses.heads import SUFFIX, load_head
 from MedSAMLib.sam import SamModel, catalogue, load_model
 from MedSAMLib.sam.checkpoint_files import read_checkpoint
 from MedSAMLib.sam.checksums import sha256_of
+from MedSAMLib.sam.eight_bits import packed
 
-LIMIT_BYTES = 14_000_000
+LIMIT_BYTES = 4_000_000
 NAME = f"starter{SUFFIX}"
 START, END = "<!-- training:start -->", "<!-- training:end -->"
 
@@ -31,12 +33,15 @@ def release(weights: Path, model: SamModel, folder: Path, catalogue_file: Path) 
 
     ValueError if it is no SeqSAM head or too large to ship; MedSAMError if it is not `model`'s.
     """
-    size = weights.stat().st_size
     kind = load_head(weights, model).config.kind
-    if kind != "seqsam" or size > LIMIT_BYTES:
-        raise ValueError(f"{weights.name}: {kind}, {size:,} bytes; cannot ship.")
-    shipped = folder / NAME
-    shutil.copyfile(weights, shipped)
+    if kind != "seqsam":
+        raise ValueError(f"{weights.name}: {kind}; cannot ship.")
+    shipped, checkpoint = folder / NAME, read_checkpoint(weights)
+    save_file(packed(checkpoint.tensors), shipped, metadata=dict(checkpoint.metadata))
+    shipped.chmod(0o644)  # safetensors makes it private
+    size = shipped.stat().st_size
+    if size > LIMIT_BYTES:
+        raise ValueError(f"{weights.name}: {size:,} bytes in eight bits; cannot ship.")
     source = catalogue_file.read_text(encoding="utf-8")
     catalogue_file.write_text(with_head(source, sha256_of(shipped), size), encoding="utf-8")
     card = shipped.with_suffix(".md")

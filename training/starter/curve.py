@@ -2,7 +2,9 @@
 
     python -m training.starter.curve runs/starter docs/results
 
-reads runs/starter/validation.jsonl, writes starter_training.md and starter_training.png.
+reads runs/starter/validation.jsonl, writes starter_training.md and starter_training.png. The curve
+of the first starter, whose stem was trained from random weights, is kept as
+starter_training_first.md.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ def main() -> None:
         "Mean Dice of the averaged weights on a fixed sample of the validation splits, at the "
         "network's resolution: tight box, and one click at the most interior pixel. Written by "
         "`python -m training.starter.curve`.\n\n"
-        f"![Dice against minutes](starter_training.png)\n\n{curve_table(history)}"
+        f"![Dice against minutes](starter_training.png)\n\n{curve_table(history)}\n"
+        "The first starter, a stem of as many weights trained from random ones, in as many "
+        "minutes: [its curve](starter_training_first.md).\n"
     )
     (arguments.out / "starter_training.md").write_text(text, encoding="utf-8")
 

@@ -45,7 +45,6 @@ def _curve(model: SamModel, sample: Sample) -> list[float]:
     found = []
     for candidate in CANDIDATES:
         model.sam.mask_threshold = candidate
-        masks = [model.segment(embedding, box=box).masks for box in boxes]
-        pairs = zip(masks, sample.masks, strict=True)
+        pairs = zip(model.segment(embedding, box=boxes).masks, sample.masks, strict=True)
         found.append(float(np.mean([dice(mask, truth) for mask, truth in pairs])))
     return found

@@ -22,6 +22,7 @@ from ..json_text import parsed
 from ..sam.backbone import MaskDecoder, PromptEncoder
 from ..sam.checkpoint_files import Checkpoint, read_checkpoint
 from ..sam.decoding import decode_masks
+from ..sam.eight_bits import unpacked
 from ..sam.head_files import KeptHeads, check_backbone, check_bundled, head_beside
 from .cell import RecurrentCell
 from .recurrent_decoder import Decode, PromptCodes, RecurrentDecoder
@@ -134,7 +135,7 @@ def load_head(path: str | Path, model: SamModel) -> Head:
     check_backbone(checkpoint, path, model, "training.seqsam.train")
     head = new_head(model, config.kind)
     head.config = config
-    _fill(head, checkpoint.tensors, path)
+    _fill(head, unpacked(checkpoint.tensors), path)
     return head.to(model.device).eval()
 
 

@@ -17,13 +17,13 @@ class Carrying:
 
     Attributes:
         loosening: fraction of the box's sides by which the tight box is widened on every
-            side; below 0 it is narrowed. The default was measured with the starter network,
-            whose masks fill their box: without narrowing they grow from slice to slice.
+            side; below 0 it is narrowed. The default was measured with the starter network on
+            training splits: -0.02 and 0.08 are worse on hippocampus, -0.02 on organs too.
         point: also give the most interior point as foreground.
         logits: also give the network its own logits back as a mask prompt.
     """
 
-    loosening: float = -0.02
+    loosening: float = 0.03
     point: bool = False
     logits: bool = False
 

@@ -54,8 +54,8 @@ class ModelEntry:
 
 
 # The training script prints both for new weights; a test compares them with the file.
-STARTER_SHA256 = "964c298a0765fcd15f30de050685ceea2dac3b674a0413ddb200d0a3566f4f82"
-STARTER_BYTES = 18_023_248
+STARTER_SHA256 = "f190011ff20000d7bb021685979de60f97a0f4c04cc5d3eca354d9ac9407af9c"
+STARTER_BYTES = 18_114_168
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class BundledFile:
 
 
 # Written by `training.seqsam.release`; a test compares both with the file.
-SEQSAM_SHA256 = "29287f7f1968277ffecd8d84a5a9151689cbed650e698e427b57fcb83516069b"
-SEQSAM_BYTES = 12_919_056
+SEQSAM_SHA256 = "5b118dcb30275634be3ed4eecc2c66899e72b60b86cff14989ea1a5f5d1a8a18"
+SEQSAM_BYTES = 3_424_512
 
 # Heads that make several masks with a bundled model, by file name (`hypotheses.heads`).
 # Written by `training.imedsam.export`; a test compares both with the file.
-IMEDSAM_SHA256 = "ac887402d025a61dff40b6f70de7ea60146f51b0e50518bec73a88d68ac60ee5"
-IMEDSAM_BYTES = 741_628
+IMEDSAM_SHA256 = "aa667487d8f3c7328b0b09a35c803abc61b197f2ad2169c1c5e400784cc7681c"
+IMEDSAM_BYTES = 741_612
 BUNDLED_HEADS = {
     "starter-seqsam.safetensors": BundledFile(SEQSAM_SHA256, SEQSAM_BYTES),
     "starter-imedsam.safetensors": BundledFile(IMEDSAM_SHA256, IMEDSAM_BYTES),

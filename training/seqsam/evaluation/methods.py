@@ -66,7 +66,8 @@ def training_free_methods(model: SamModel, seed: int) -> list[Method]:
 
 def head_methods(model: SamModel, folder: Path) -> list[Method]:
     """The heads of a folder (`*.safetensors`, or one folder a run), SeqSAM's first."""
-    paths = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
+    # A run also keeps its checkpoint, which is no head.
+    paths = sorted(p for p in folder.rglob("*.safetensors") if p.parent.name != "checkpoint")
     if not paths:
         raise UsageError(f"There is no head (*.safetensors) in {folder}.")
     methods = [_of_head(model, path) for path in paths]
