@@ -78,6 +78,7 @@ QUALITY_ROWS = (
     "max",
     "box",
     "learned",
+    "combined_default",
     "combined_whole",
     "few_pieces",
     "model_confidence",

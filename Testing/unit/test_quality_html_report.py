@@ -195,7 +195,7 @@ def test_what_the_extra_checks_found_is_said(assessed):
 def test_settings_and_versions_are_there(assessed):
     text = Page(page_of(assessed)).text
     report = assessed[0]
-    for each in ("stand-in", "0" * 16, report.version, "reduction", "max", "48 × 40 × 4"):
+    for each in ("stand-in", "0" * 16, report.version, "reduction", "combined", "48 × 40 × 4"):
         assert each in text
 
 

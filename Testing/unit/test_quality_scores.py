@@ -151,8 +151,10 @@ def test_the_centroid_of_a_bent_object_lies_beside_it_and_the_interior_point_doe
     ring = disc((20, 20), 15, SHAPE) & ~disc((20, 20), 10, SHAPE)
     model = KnowingJudge()
     embedding = model.embed(ring)
-    beside = judge_object(model, embedding, ring, Settings(point="centroid"))
-    inside = judge_object(model, embedding, ring, Settings(point="interior"))
+    beside, inside = (
+        judge_object(model, embedding, ring, Settings(point=point, reduction="max"))
+        for point in ("centroid", "interior")
+    )
     assert beside.point == (20, 20)
     assert (beside.dice_point, inside.dice_point) == (0, 1)
     assert beside.score == inside.score == 1  # by the box
@@ -290,6 +292,8 @@ def test_the_learned_judge_is_asked_for_each_label_and_combined(monkeypatch):
     assert asked == [(226, 2)]
     assert [each.learned for each in report.objects] == [0.113, 0.113]
     assert report.objects[0].combined == pytest.approx((1 + 1 + 2 * 0.113) / 4)
-    assert report.score == 1  # SQA-SAM's own
+    assert report.objects[0].score == report.objects[0].combined
+    own = judged(left, left.astype(int), settings=Settings(reduction="max"))
+    assert own.score == 1  # SQA-SAM's
     unasked = judged(left, left.astype(int), settings=Settings(learned=False))
     assert math.isnan(unasked.objects[0].combined)

@@ -136,10 +136,12 @@ def test_weighting_of_a_volume():
     labels[2, 9:14, 27:31] = 1  # 20 pixels beside the 149 of the barrel, in one slice of three
     image = phantom()
     by_area = assess(KnowingJudge(), image, labels)
+    mixed = assess(KnowingJudge(), image, labels, settings=Settings(weighting="auto"))
     as_in_the_paper = assess(KnowingJudge(), image, labels, settings=Settings.compat())
     whole = int(image[2].sum())
     assert as_in_the_paper.score == pytest.approx(3 / 4)
-    assert by_area.score == pytest.approx((2 * whole + 0.5 * (whole + 20)) / (3 * whole + 20))
+    assert by_area.score == pytest.approx(3 * whole / (3 * whole + 20))
+    assert mixed.score == pytest.approx((2 * whole + 0.5 * (whole + 20)) / (3 * whole + 20))
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from training.sqasam.readings import (
 )
 from training.sqasam.scores import BY_NAME, SCORES, by_area, reduction
 
-COMPARED = ("box", "learned", "combined_whole")
-REFERENCE = "max_alike"  # the module's plain default
+COMPARED = ("combined_default", "box", "learned", "combined_whole")
+REFERENCE = "max_alike"  # the module's earlier default
 CALIBRATED = ("box", "learned", "combined_whole", "soft_dice_confidence")
 CALIBRATING_IMAGES = 20
 

@@ -52,8 +52,9 @@ PROTOCOL = f"""\
   area, the smallest size, and that the box and not the point enters the half-and-half row were
   decided with it, and the row marked "found here" with the whole table. That the learned judge and
   the box count half each was fixed before the learned judge had been measured here. So the rows "by
-  area" and those made of them may be somewhat flattered; the plain default is the row "max, all
-  objects alike".
+  area" and those made of them may be somewhat flattered. That the module ranks by "combined, by
+  area" and no longer by "max, all objects alike" was decided with this table, but its weights are
+  older.
 - **What other data would choose**: see the judge's card (`Resources/Models/starter-judge.md`): on
   Kvasir-Sessile val the learned judge alone, or half and half, depending on the measure.
 """

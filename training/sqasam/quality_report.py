@@ -45,7 +45,7 @@ def _ranking(content: dict) -> str:
             f"judge: {missing}.\n",
             "How many of the four targets each score's value reaches:\n",
             page.verdict_lines(rankings) + "\n",
-            "Spearman's correlation minus that of the module's plain default (max, all objects "
+            "Spearman's correlation minus that of the module's earlier default (max, all objects "
             "alike), on the same resamples:\n",
             markdown_table(("score", "difference"), gains),
             "![Score against true Dice, and risk against coverage](quality_ranking.png)\n",

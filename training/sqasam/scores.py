@@ -76,6 +76,11 @@ def combination(row: dict[str, float]) -> float:
     )
 
 
+def default_combination(row: dict[str, float]) -> float:
+    """The same without the readings that the module takes only when it is asked to."""
+    return combination({**row, "jitter": NAN, "spread": NAN})
+
+
 def learned_with_agreement(readings: Readings) -> float:
     """The learned judge's Dice of the whole and the box agreement, half and half."""
     learned, agreement = whole("learned")(readings), by_area(reduction("box"))(readings)
@@ -106,7 +111,12 @@ SCORES = (
     Score("learned_map", "learned judge, its map alone", "learned", whole("learned_map_only")),
     Score("learned_objects", "learned judge, objects by area", "learned",
           by_area(reading("learned"))),
-    Score("combined", "combined, objects by area", "combined", by_area(combination)),
+    Score("combined_alike", "combined, all objects alike", "combined",
+          by_count(default_combination)),
+    Score("combined_default", "combined, by area (the module's default)", "combined",
+          by_area(default_combination)),
+    Score("combined", "combined with jitter and masks, objects by area", "combined",
+          by_area(combination)),
     Score("combined_whole", "learned (whole) and box, half and half", "combined",
           learned_with_agreement),
     Score("area", "area", "baseline", whole("area")),

@@ -121,8 +121,9 @@ def add_score(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--reduction",
-        choices=("max", "mean", "box", "point", "min"),
-        help="how the agreements by box and by point become one (default: max)",
+        choices=("combined", "max", "mean", "box", "point", "min"),
+        help="how the agreements by box and by point become one (default: combined, their mean "
+        "and, as much as both, what the learned judge expects where there is one)",
     )
     group.add_argument(
         "--point",
@@ -150,7 +151,7 @@ def add_score(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--weighting",
         choices=("auto", "mean", "area"),
-        help="of objects in a score of several (default: auto, the slices of a volume by area)",
+        help="of objects in a score of several (default: area)",
     )
     group.add_argument(
         "--tolerance", type=float, metavar="MM", help="of surface_dice (default: 2 mm)"

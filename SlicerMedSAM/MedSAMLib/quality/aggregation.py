@@ -1,8 +1,8 @@
 """From objects to slices, segments and the whole (SQA-SAM, arXiv 2312.09899, section 3).
 
-Objects of a slice count the same. The slices of a volume count by area, because the first and
-the last slice of an organ hold a few pixels that nobody can be sure of; `Settings.weighting`
-takes the paper's plain mean over all objects instead. What has no score weighs nothing.
+Objects count by area, because stray islands, and the first and the last slice of an organ, hold a
+few pixels that nobody can be sure of; `Settings.weighting` takes the paper's plain mean over all
+objects instead, or counts alike within a slice only. What has no score weighs nothing.
 """
 
 from __future__ import annotations

@@ -26,8 +26,12 @@ def agreement_of(settings: Settings, spacing: Sequence[float] | None = None) -> 
 
 
 def reduced(point: float, box: float, reduction: str) -> float:
-    """The object's score from its agreement with the point's mask and with the box's mask."""
+    """The object's score from its agreement with the point's mask and with the box's mask.
+
+    "combined" is their mean until there are further readings, see `judging.with_readings`.
+    """
     return {
+        "combined": (point + box) / 2,
         "max": max(point, box),
         "mean": (point + box) / 2,
         "min": min(point, box),
@@ -39,6 +43,7 @@ def reduced(point: float, box: float, reduction: str) -> float:
 def is_without_answer(point_is_empty: bool, box_is_empty: bool, reduction: str) -> bool:
     """Whether a score is 0, or halved, only because the judge's mask is empty."""
     return {
+        "combined": point_is_empty and box_is_empty,
         "max": point_is_empty and box_is_empty,
         "mean": point_is_empty or box_is_empty,
         "min": point_is_empty or box_is_empty,

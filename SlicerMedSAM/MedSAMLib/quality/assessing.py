@@ -108,7 +108,9 @@ def assess_slice(
     judged = judge_objects(model, embedding, [wholes[n] for n in large], settings, spacing)
     if settings.learned:
         owners = [found[n][0] for n in large]
-        judged = _with_learned(model, embedding, masks, owners, [wholes[n] for n in large], judged)
+        of_large = [wholes[n] for n in large]
+        reduction = settings.reduction
+        judged = _with_learned(model, embedding, masks, owners, of_large, judged, reduction)
     answers = dict(zip(large, judged, strict=True))
     return [
         _object_score(label, known[label], slice_index, each, answers.get(number))
@@ -169,6 +171,7 @@ def _with_learned(
     owners: list[int],
     wholes: list[np.ndarray],
     judged: list[Judged],
+    reduction: str,
 ) -> list[Judged]:
     """What the learned judge expects of each object, where there is one for the model."""
     if not judged or not hasattr(model, "sam"):
@@ -183,7 +186,7 @@ def _with_learned(
         members = [n for n, owner in enumerate(owners) if owner == label]
         verdict = judge.verdict(embedding, masks[label], [wholes[n] for n in members])
         expected.update(zip(members, verdict.objects, strict=True))
-    return [with_readings(each, learned=expected[n]) for n, each in enumerate(judged)]
+    return [with_readings(each, reduction, learned=expected[n]) for n, each in enumerate(judged)]
 
 
 def _chosen_slices(labels: LabelMap, only: Iterable[int] | None) -> list[int]:

@@ -84,7 +84,7 @@ def judge_objects(
     ]
     readings = _further_readings(model, embedding, masks, boxes, settings, measure)
     return [
-        with_readings(each, jitter=jitter, spread=spread)
+        with_readings(each, settings.reduction, jitter=jitter, spread=spread)
         for each, (jitter, spread) in zip(judged, readings, strict=True)
     ]
 
@@ -123,15 +123,18 @@ def _further_readings(
     return list(zip(jitters, spreads, strict=True))
 
 
-def with_readings(judged: Judged, **readings: float) -> Judged:
+def with_readings(judged: Judged, reduction: str, **readings: float) -> Judged:
     """`judged` with further readings (jitter, spread, learned), and all of them combined.
 
-    Without any there is nothing to combine, and `combined` stays nan.
+    Without any there is nothing to combine, and `combined` stays nan. With the reduction "combined"
+    it is the score.
     """
     judged = replace(judged, **readings)
     if all(math.isnan(each) for each in (judged.jitter, judged.spread, judged.learned)):
         return judged
-    return replace(judged, combined=combined({name: getattr(judged, name) for name in WEIGHTS}))
+    total = combined({name: getattr(judged, name) for name in WEIGHTS})
+    score = total if reduction == "combined" else judged.score
+    return replace(judged, combined=total, score=score)
 
 
 def _answers_to_boxes(model, embedding, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

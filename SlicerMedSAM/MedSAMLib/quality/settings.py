@@ -11,7 +11,7 @@ from ..errors import UsageError
 # What each choice may be. `connectivity` counts neighbors in the slice.
 CHOICES: dict[str, tuple] = {
     "metric": ("dice", "iou", "surface_dice"),
-    "reduction": ("max", "mean", "box", "point", "min"),
+    "reduction": ("combined", "max", "mean", "box", "point", "min"),
     "point": ("centroid", "interior"),
     "multimask": ("single", "best"),
     "connectivity": (4, 8),
@@ -27,9 +27,10 @@ class Settings:
 
     Attributes:
         metric: how an object is compared with the judge's masks.
-        reduction: how the two agreements (point prompt, box prompt) become one. "max" because the
-            point's answer is ambiguous between part and whole, and a good mask must not suffer
-            for it; the paper's own formula is lost (spec in section 3a).
+        reduction: how the two agreements (point prompt, box prompt) become one; the paper's own
+            formula is lost (spec in section 3a). "combined": the mean of all readings that were
+            taken, the learned judge's as much as both agreements (`combining.py`), which ranks
+            real networks' segmentations best of what is told of each object.
         point: the prompt in the object's middle: its center of mass, which may lie outside a bent
             object, or the pixel farthest from its border.
         multimask: "single": the judge's one mask a prompt; "best": of its three masks for a
@@ -37,8 +38,9 @@ class Settings:
         connectivity: 4 or 8 neighbors make pixels of a slice one object.
         min_pixels: smaller objects are counted, but have the status "tiny" and no score.
         axis: which slices of a volume are looked at; "auto": across the largest spacing.
-        weighting: "mean": all objects count the same, as in the paper; "area": by their pixels;
-            "auto": in a slice the objects count the same, and the slices of a volume by area.
+        weighting: "mean": all objects count the same, as in the paper; "area": by their pixels,
+            which ranks real networks' segmentations better; "auto": in a slice the objects count
+            the same, and the slices of a volume by area.
         tolerance: of the surface Dice, in mm (in pixels where the spacing is not known).
         jitters: how many jittered boxes more the judge is asked an object (0: none).
         hypotheses: how many alternative masks it is asked for (0: none).
@@ -47,7 +49,7 @@ class Settings:
     """
 
     metric: str = "dice"
-    reduction: str = "max"
+    reduction: str = "combined"
     point: str = "centroid"
     multimask: str = "single"
     connectivity: int = 8
@@ -56,7 +58,7 @@ class Settings:
     jitters: int = 0
     hypotheses: int = 0
     seed: int = 0
-    weighting: str = "auto"
+    weighting: str = "area"
     tolerance: float = 2.0
     learned: bool = True
 

@@ -13,7 +13,7 @@ from .segment_parameters import DEVICES
 
 SLICES = ("all", "current", "range")
 AXES = ("auto", "axial", "coronal", "sagittal")
-REDUCTIONS = ("max", "mean", "box", "point", "min")
+REDUCTIONS = ("combined", "max", "mean", "box", "point", "min")
 METRICS = ("dice", "iou", "surface_dice")
 
 
@@ -40,7 +40,7 @@ class QualityParameters:
     model: str = "starter"
     device: Annotated[str, Choice(list(DEVICES))] = "auto"
     axis: Annotated[str, Choice(list(AXES))] = "auto"
-    reduction: Annotated[str, Choice(list(REDUCTIONS))] = "max"
+    reduction: Annotated[str, Choice(list(REDUCTIONS))] = "combined"
     metric: Annotated[str, Choice(list(METRICS))] = "dice"
     minPixels: Annotated[int, WithinRange(1, 10000)] = 10
     reviewer: str = ""
