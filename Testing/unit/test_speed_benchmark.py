@@ -168,7 +168,7 @@ def test_a_quick_run_of_a_cheap_row_writes_its_page(tmp_path):
         + ["--ways", "reference", "torch-float32"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr

@@ -67,7 +67,7 @@ def run(job: Job, folder: Path, quick: bool) -> list[Record]:
         [*command, *(["--quick"] if quick else [])],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, packages))},
     )
