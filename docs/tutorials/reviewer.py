@@ -8,6 +8,7 @@ from tools.tutorials.tutorial import Tutorial
 
 TUTORIAL = Tutorial("MedSAMQuality", front=4)
 MIDDLE = (35, 40, 21)  # i, j, k: in the large organ
+CUT = 26  # the slice of the large organ that lacks a half
 
 
 def decisions(stage: Stage) -> dict:
@@ -35,17 +36,17 @@ def judge(stage: Stage) -> None:
     stage.panel.click("judgeButton")
     stage.user.wait_until(lambda: stage.panel.session.report is not None, PATIENCE_S)
     stage.wait_until_idle()
-    stage.panel.ui.thresholdSlider.value = 0.95
+    stage.panel.ui.thresholdSlider.value = 0.85
     stage.panel.ui.onlyBelowCheckBox.checked = True
     stage.scroll_to()
 
 
 @TUTORIAL.step("Look at the worst, and flag it")
 def flag(stage: Stage) -> None:
-    leaking = stage.panel.selected
-    stage.panel.press(Qt.Key.Key_1)
+    moved = stage.panel.selected
+    stage.panel.press(Qt.Key.Key_X)
     stage.wait_until_idle()
-    assert decisions(stage)[leaking.key] == ("flagged", "leak")
+    assert decisions(stage)[moved.key] == ("flagged", "other")
     stage.panel.press(Qt.Key.Key_P)
     stage.wait_until_idle()
     stage.scroll_to()
@@ -53,14 +54,16 @@ def flag(stage: Stage) -> None:
 
 @TUTORIAL.step("Go on with the next ones")
 def go_on(stage: Stage) -> None:
-    for key in (Qt.Key.Key_N, Qt.Key.Key_X, Qt.Key.Key_A, Qt.Key.Key_Z, Qt.Key.Key_A):
+    next_worst, leak, accept, undo = Qt.Key.Key_N, Qt.Key.Key_1, Qt.Key.Key_A, Qt.Key.Key_Z
+    for key in (next_worst, leak, accept, undo, accept, next_worst, next_worst):
         stage.panel.press(key)
         stage.wait_until_idle()
     assert [each for each in decisions(stage).values() if each[0]] == [
-        ("flagged", "leak"),
         ("flagged", "other"),
+        ("flagged", "leak"),
         ("accepted", ""),
     ]
+    assert stage.panel.selected.object.slice == CUT
     stage.scroll_to()
 
 

@@ -23,7 +23,7 @@ from Testing.gui.upsample_user import UpsampleUser
 
 WINDOW = (1240, 900)
 PATIENCE_S = 120
-COLORS, KMEANS = 256, 4  # of a picture's palette; rounds in which it is fitted
+COLORS, KMEANS = 128, 4  # of a picture's palette; rounds in which it is fitted
 QUIET_ROUNDS = 8  # until layouts and views have come to rest
 
 
