@@ -60,6 +60,13 @@ def test_area_is_compared_with_the_previous_slice(area, why):
     assert refusal(START, shape(area=100), shape(area=area), RULES) == why
 
 
+def test_it_ends_where_only_a_dot_is_left_of_the_prompted_slice():
+    start, before = shape(area=1000), shape(area=40)
+    assert refusal(start, before, shape(area=31), RULES) is None
+    why = "the area has shrunk to 3% of the prompted slice's"
+    assert refusal(start, before, shape(area=29), RULES) == why
+
+
 def test_slow_growth_is_not_a_jump():
     assert refusal(START, shape(area=400), shape(area=500), RULES) is None
 

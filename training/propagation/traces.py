@@ -31,6 +31,7 @@ NEVER = StoppingRules(
     largest_score_fall=math.inf,
     largest_area_ratio=math.inf,
     largest_growth=math.inf,
+    least_share=0,
     largest_move=math.inf,
 )
 

@@ -31,6 +31,8 @@ class StoppingRules:
         largest_area_ratio: how many times an area may grow or shrink to its neighbor's.
         largest_growth: how many times the prompted slice's area may be reached. A mask that
             leaks grows a little with every slice, which no other limit notices.
+        least_share: the share of the prompted slice's area that is still an object. Beyond the
+            object's end a network goes on with a dot from slice to slice.
         largest_move: how far the centroid may move, in radii of the disk of the same area.
     """
 
@@ -38,6 +40,7 @@ class StoppingRules:
     largest_score_fall: float = 0.35
     largest_area_ratio: float = 2.5
     largest_growth: float = 1.5
+    least_share: float = 0.03
     largest_move: float = 1.0
 
 
@@ -80,6 +83,8 @@ def _area_refusal(previous: SliceShape, current: SliceShape, rules: StoppingRule
 
 def _growth_refusal(start: SliceShape, current: SliceShape, rules: StoppingRules) -> str | None:
     growth = current.area / start.area
+    if growth < rules.least_share:
+        return f"the area has shrunk to {growth:.0%} of the prompted slice's"
     if growth <= rules.largest_growth:
         return None
     return f"the area has grown to {growth:.1f} times the prompted slice's"
