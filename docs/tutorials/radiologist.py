@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 
-from tools.demo.subject import SAMPLE_PROMPTS, SAMPLE_SLICE, sample_path
+from tools.demo.subject import SAMPLE_PROMPTS, SAMPLE_REACH, SAMPLE_SLICE, sample_path
 from tools.tutorials.stage import Stage
 from tools.tutorials.tutorial import Tutorial
 
@@ -34,15 +34,16 @@ def draw_box(stage: Stage) -> None:
 
 @TUTORIAL.step("Correct it with a click")
 def correct(stage: Stage) -> None:
-    stage.panel.press(Qt.Key.Key_N)
-    wrong = stage.ras(stage.volume, (*SAMPLE_PROMPTS.points[0], SAMPLE_SLICE))
-    stage.panel.point_at("Red", wrong, positive=False)
+    stage.panel.press(Qt.Key.Key_P)
+    left_out = stage.ras(stage.volume, (*SAMPLE_PROMPTS.points[0], SAMPLE_SLICE))
+    stage.panel.point_at("Red", left_out, positive=True)
     stage.wait_until_idle()
     stage.wait_for("Accept (Enter)")
 
 
 @TUTORIAL.step("Carry it through the slices")
 def propagate(stage: Stage) -> None:
+    stage.panel.ui.rangeWidget.setValues(*(each + 1 for each in SAMPLE_REACH))
     stage.panel.click("propagateButton")
     stage.wait_for("Look through the slices")
     stage.scroll_to("propagationLabel")

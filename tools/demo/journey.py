@@ -140,8 +140,7 @@ def _alternatives(model: SamModel, embedding: Embedding, prompts: Prompts) -> Hy
 
 
 def _propagate(subject: Subject, model: SamModel, window: Window) -> Propagated:
-    last = slice_count(subject.volume, subject.axis) - 1
-    reach = (max(subject.index - REACH, 0), min(subject.index + REACH, last))
+    reach = subject.reach or _reach_of_own(subject)
     walk = propagate(
         model,
         subject.volume,
@@ -154,6 +153,11 @@ def _propagate(subject: Subject, model: SamModel, window: Window) -> Propagated:
     results, seconds = _timed(lambda: list(walk))
     whole = collect(results, subject.volume, subject.axis)
     return Propagated(whole, results, seconds, reach)
+
+
+def _reach_of_own(subject: Subject) -> tuple[int, int]:
+    last = slice_count(subject.volume, subject.axis) - 1
+    return max(subject.index - REACH, 0), min(subject.index + REACH, last)
 
 
 def _timed(work: Callable) -> tuple:

@@ -20,8 +20,10 @@ from .salient import salient_box
 SAMPLE_PACKAGE = "nilearn"
 SAMPLE_FILE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 SAMPLE_SLICE = 94
-# Tight, because the starter was trained so; the click is on the caudate nucleus beside it.
-SAMPLE_PROMPTS = Prompts(box=(75, 95, 97, 146), points=[(80, 130)], labels=[0])
+# Left alone, the network goes on into the thalamus below and the white matter above.
+SAMPLE_REACH = 92, 100
+# Tight, because boxes are best so; the click is at the inner wall, which the box alone leaves out.
+SAMPLE_PROMPTS = Prompts(box=(75, 95, 97, 146), points=[(94, 124)], labels=[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Subject:
         segment_name: what the segment is called; title: what the page is called.
         image_name: what the image is called in a sentence; image_text: more about it.
         choice_text: who chose the slice and the prompts, in one sentence.
+        reach: the first and the last slice that the mask is carried to; None where nobody knows.
         is_sample: it is the image that comes with the demo.
     """
 
@@ -49,6 +52,7 @@ class Subject:
     image_name: str
     image_text: str
     choice_text: str
+    reach: tuple[int, int] | None = None
     is_sample: bool = False
 
     @property
@@ -71,7 +75,9 @@ def sample_subject() -> Subject:
         image_name="an MR of the head",
         image_text="T1-weighted MR of the head, the average of 152 adults "
         "(ICBM 2009a template), skull removed, voxels of 1 mm.",
-        choice_text="The box and the click were placed by hand for this page.",
+        choice_text="The box, the click, and the slices that show the body of the ventricle were "
+        "chosen by hand for this page.",
+        reach=SAMPLE_REACH,
         is_sample=True,
     )
 
