@@ -17,7 +17,7 @@ from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from MedSAMSlicerLib.self_test.known_upsampler import KnownUpsampler
 from Testing.gui.panel_fixtures import BIG, BIG_RADIUS, SMALL
 from Testing.gui.panel_user import pixel, view_of
-from Testing.gui.upsample_fixtures import HeldUpsampler
+from Testing.gui.upsample_fixtures import WithHeldNetwork
 from Testing.gui.upsample_user import segment_points, voxel_volume
 
 OURS = ("vtkMRMLSegmentationNode", "vtkMRMLScalarVolumeNode", "vtkMRMLTableNode")
@@ -261,18 +261,8 @@ class TestWhereTheImplicitDecoderDrew:
         upsampling.wait_for("Balls fine, interpolated is there, made without the implicit decoder")
 
 
-class TestWhileTheNetworkWorks:
+class TestWhileTheNetworkWorks(WithHeldNetwork):
     """What is done in the middle."""
-
-    @pytest.fixture
-    def network(self):
-        network = HeldUpsampler()
-        yield network
-        network.release()
-
-    @pytest.fixture
-    def upsampling_models(self, network):
-        return StandInModels(network)
 
     def test_cancel_leaves_the_scene_as_it_was(self, upsampling, network):
         before = nodes()

@@ -10,11 +10,10 @@ import vtk
 from PySide6.QtCore import Qt
 from scipy.spatial.transform import Rotation
 
-from MedSAMSlicerLib.self_test.bright_pixels import StandInModels
 from Testing.gui.panel_fixtures import BIG, BIG_RADIUS, BRIGHT, SMALL, SMALL_RADIUS
 from Testing.gui.panel_user import PanelUser, add_volume, pixel, show, view_of
 from Testing.gui.phantom_geometry import corners, directions, look_at
-from Testing.gui.upsample_fixtures import HeldUpsampler
+from Testing.gui.upsample_fixtures import WithHeldNetwork
 from Testing.gui.upsample_user import segment_points, voxel_volume
 
 OURS = (
@@ -310,17 +309,7 @@ def world_surface(node) -> np.ndarray:
     ]
 
 
-class TestWhileTheNetworkWorks:
-    @pytest.fixture
-    def network(self):
-        network = HeldUpsampler()
-        yield network
-        network.release()
-
-    @pytest.fixture
-    def upsampling_models(self, network):
-        return StandInModels(network)
-
+class TestWhileTheNetworkWorks(WithHeldNetwork):
     def test_cancel_leaves_the_scene_as_it_was(self, starting, phantom, network):
         draw(starting, "Red", SMALL, SMALL_RADIUS)
         before = nodes()

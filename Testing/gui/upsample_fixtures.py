@@ -25,6 +25,20 @@ class HeldUpsampler(HeldNetwork, KnownUpsampler):
         KnownUpsampler.__init__(self)
 
 
+class WithHeldNetwork:
+    """Tests of what is done in the middle: the network of the panel is `network`."""
+
+    @pytest.fixture
+    def network(self) -> Any:
+        network = HeldUpsampler()
+        yield network
+        network.release()
+
+    @pytest.fixture
+    def upsampling_models(self, network: Any) -> Any:
+        return StandInModels(network)
+
+
 @pytest.fixture
 def upsampling_models() -> Any:
     """Override for another network."""

@@ -19,6 +19,8 @@ from MedSAMSlicerLib.session.prompts import (
     from_json,
     has_area_inside,
     is_inside,
+    last_on_slice,
+    on_slice,
     to_json,
 )
 from Testing.unit.session_fakes import key_of, ras
@@ -152,6 +154,14 @@ def test_a_direction_is_that_between_parallel_slices_of_a_volume():
 )
 def test_a_click_is_inside_up_to_the_border_of_the_pixel(x, inside):
     assert is_inside(KEY.plane, ras(x, 5, 5)) is inside
+
+
+def test_the_prompts_of_a_slice_keep_their_order():
+    first, last = Target(KEY, BOX), Target(KEY, BOX, (Point(ras(5, 5, 5), True),))
+    other = Target(key_of(6), BOX)
+    assert on_slice((first, other, last), KEY) == (first, last)
+    assert last_on_slice((first, other, last), KEY) is last
+    assert last_on_slice((other,), KEY) is None
 
 
 def test_a_box_beside_the_image_has_no_area():

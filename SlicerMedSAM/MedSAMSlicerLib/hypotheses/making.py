@@ -19,6 +19,7 @@ from ..session.prompts import (
     Targets,
     has_area_inside,
     is_inside,
+    last_on_slice,
 )
 from ..session.scheduler import Activity
 from ..session.signal import Signal
@@ -294,7 +295,7 @@ class MakingSession:
         changed = {target.slice for target in set(before) ^ set(self.history.targets)}
         wish = []
         for key in changed:
-            target = _last_target(self.history.targets, key)
+            target = last_on_slice(self.history.targets, key)
             if target is None:
                 self.sets.pop(key, None)
                 self._changed_sets()
@@ -385,17 +386,12 @@ class MakingSession:
             self._pipeline.problem = str(error)
 
     def _target_here(self) -> Target | None:
-        return None if self._key is None else _last_target(self.history.targets, self._key)
+        return None if self._key is None else last_on_slice(self.history.targets, self._key)
 
     def _prompts_on(self, key: SliceKey) -> Prompts | None:
         """In the pixels of the slice."""
         if not self._with.source.is_drawn:
             box = self._with.source.box(key)
             return None if box is None else Prompts(box=box)
-        target = _last_target(self.history.targets, key)
+        target = last_on_slice(self.history.targets, key)
         return target.in_pixels() if target is not None and target.can_be_segmented else None
-
-
-def _last_target(targets: Targets, key: SliceKey) -> Target | None:
-    found = [target for target in targets if target.slice == key]
-    return found[-1] if found else None

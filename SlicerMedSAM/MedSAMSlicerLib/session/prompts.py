@@ -100,6 +100,16 @@ class Target:
 Targets = tuple[Target, ...]
 
 
+def on_slice(targets: Targets, key: SliceKey) -> Targets:
+    """Those of one slice, as they were drawn."""
+    return tuple(target for target in targets if target.slice == key)
+
+
+def last_on_slice(targets: Targets, key: SliceKey) -> Target | None:
+    """The one that was drawn last on a slice."""
+    return next(reversed(on_slice(targets, key)), None)
+
+
 def pixel_of(plane: Plane, ras: RAS) -> np.ndarray:
     """Pixel (x, y) of a world point, seen along the normal of the plane."""
     return (np.linalg.inv(plane.affine) @ (*ras, 1.0))[:2]

@@ -8,7 +8,16 @@ from MedSAMLib.errors import MedSAMError
 
 from ..session.commands import AddBox, AddPoint, Command
 from ..session.history import History
-from ..session.prompts import RAS, Box, Point, SliceKey, Targets, has_area_inside, is_inside
+from ..session.prompts import (
+    RAS,
+    Box,
+    Point,
+    SliceKey,
+    Targets,
+    has_area_inside,
+    is_inside,
+    on_slice,
+)
 
 
 class Shown(Protocol):
@@ -47,7 +56,7 @@ class Drawing:
     def meant(self) -> Targets:
         """What is drawn on the slice that is looked at; else on the first of the shown ones."""
         for key in self._shown():
-            drawn = [each for each in self.history.targets if each.slice == key]
+            drawn = on_slice(self.history.targets, key)
             if found := tuple(each for each in drawn if each.can_be_segmented):
                 return found
         return ()
