@@ -149,16 +149,16 @@ def main() -> None:
     network = new_network(model, config).eval()
     views = _views(network, arguments.data, config, arguments.views)
     watched = validation_samples(arguments.data, config.sets, config.validation_limit, config.seed)
-    best, kept = -1.0, {}
+    best, best_step, kept = -1.0, 0, {}
 
     def validate(step: int) -> None:
-        nonlocal best, kept
+        nonlocal best, best_step, kept
         scores = validation_dice(network, watched, config)
         record = {"step": step, "views": arguments.views, "near": arguments.near, **scores}
         with (arguments.out / "validation.jsonl").open("a", encoding="utf-8") as history:
             history.write(json.dumps(record) + "\n")
         if scores["dice"] > best:
-            best = scores["dice"]
+            best, best_step = scores["dice"], step
             kept = {name: value.clone() for name, value in network.state_dict().items()}
             told = {"settings": config.to_dict(), **record}
             save_network(arguments.out / "head.safetensors", network, model, told)
@@ -169,7 +169,7 @@ def main() -> None:
     with torch.no_grad():
         network.decoder.coarse_head.bias += offset
     print(f"offset of the logits: {offset:g}")
-    validate(config.steps)
+    validate(best_step)
 
 
 def _views(network: ImplicitNetwork, data: Path, config: TrainingConfig, count: int) -> list[View]:

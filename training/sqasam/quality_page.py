@@ -55,8 +55,8 @@ PROTOCOL = f"""\
   area" and those made of them may be somewhat flattered. That the module ranks by "combined, by
   area" and no longer by "max, all objects alike" was decided with this table, but its weights are
   older.
-- **What other data would choose**: see the judge's card (`Resources/Models/starter-judge.md`): on
-  Kvasir-Sessile val the learned judge alone, or half and half, depending on the measure.
+- **What other data say of the learned judge**: its card (`Resources/Models/starter-judge.md`) tells
+  how it ranks small networks' outputs on Kvasir-Sessile val.
 """
 
 

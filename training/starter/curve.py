@@ -68,8 +68,9 @@ def main() -> None:
         "network's resolution: tight box, and one click at the most interior pixel. Written by "
         "`python -m training.starter.curve`.\n\n"
         f"![Dice against minutes](starter_training.png)\n\n{curve_table(history)}\n"
-        "The first starter, a stem of as many weights trained from random ones, in as many "
-        "minutes: [its curve](starter_training_first.md).\n"
+        "The first starter, a network of as many weights trained from random ones, in nearly as "
+        "many minutes: [its curve](starter_training_first.md). This one begins with its prompt "
+        "encoder and decoder.\n"
     )
     (arguments.out / "starter_training.md").write_text(text, encoding="utf-8")
 
