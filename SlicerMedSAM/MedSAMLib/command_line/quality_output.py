@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 20
 _SECONDS_BETWEEN_LINES = 60
 CAUTION = (
-    "Scores are agreement with the judge, not Dice; wrong labels and missed objects lower none."
+    "Scores are the opinion of networks, not Dice; wrong labels and missed objects lower none."
 )
 
 

@@ -38,7 +38,8 @@ class ObjectScore:
         index: number of the object within label and slice, from 0, by its first pixel.
         box: (x0, y0, x1, y1) in pixels of the slice, exclusive end.
         area: pixels.
-        score: agreement with the judge, 0..1, by the setting `reduction`; nan without one.
+        score: 0..1, by the setting `reduction`: of the agreements with the judge, or of all
+            readings; nan without one.
         dice_point, dice_box: agreement (in the chosen metric) with the judge's mask for the
             point in the middle and for the box.
         jitter, spread, combined: other readings of the same object, 0..1, higher is better; nan

@@ -194,7 +194,7 @@ def outlinesLegend() -> str:
 def limits() -> str:
     """What a score is not."""
     return _(
-        "A score is the agreement with a network, not Dice. It does not see missed objects and "
+        "A score is the opinion of networks, not Dice. It does not see missed objects and "
         "wrong labels. It only flags; not a medical device."
     )
 

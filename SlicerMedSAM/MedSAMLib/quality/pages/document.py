@@ -24,8 +24,9 @@ NOT_A_MEDICAL_DEVICE = (
 )
 AGREEMENT_IS_NOT_DICE = (
     "A score says how well the judge, a network that does not know this segmentation, agrees with "
-    "it. Agreement is not Dice: a score of 0.8 does not mean a Dice of 0.8. It puts what deserves "
-    "a second look first."
+    "it; with the reduction 'combined' half of it is what a second network, the learned judge, "
+    "expects. Agreement is not Dice: a score of 0.8 does not mean a Dice of 0.8. It puts what "
+    "deserves a second look first."
 )
 BLIND = (
     "The score is blind to wrong labels and to missed objects: a liver that is called spleen, "
