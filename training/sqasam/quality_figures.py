@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from MedSAMLib import metrics
+from training.evaluation.figures import save_plot
 
 # Okabe and Ito's colors, told apart with any color vision.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -82,6 +83,6 @@ def _pyplot():
 
 
 def _saved(figure, path: Path) -> Path:
-    figure.savefig(path, dpi=110)
+    save_plot(figure, path, dpi=110)
     _pyplot().close(figure)
     return path

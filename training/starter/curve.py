@@ -13,6 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
+from training.evaluation.figures import save_plot
 from training.evaluation.report import markdown_table
 
 # Okabe and Ito's colors, told apart with any color vision.
@@ -48,7 +49,7 @@ def draw(history: list[dict[str, float]], path: Path) -> None:
     axes.set(xlabel="minutes of training", ylabel="Dice, validation", ylim=(0, 1))
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, ncols=2)
-    figure.savefig(path, dpi=120)
+    save_plot(figure, path, dpi=120)
     plt.close(figure)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from Testing.benchmarks.suite.plan import PLOTTED, REFERENCE, WAYS
 from Testing.benchmarks.suite.ratios import Record
+from training.evaluation.figures import save_plot
 
 # Okabe and Ito's colors, told apart with any color vision.
 COLORS = {REFERENCE: "#666666", "torch-float32": "#0072B2", "torch-bfloat16": "#D55E00"}
@@ -32,7 +33,7 @@ def draw(records: list[Record], path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.legend(fontsize=7)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    save_plot(figure, path, dpi=110)
     pyplot.close(figure)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
+from training.evaluation.figures import save_plot
 from training.seqsam.evaluation.boxes import TITLES
 from training.seqsam.evaluation.measuring import COUNTS
 from training.seqsam.evaluation.methods import Method
@@ -45,7 +46,7 @@ def draw(summaries: Mapping[str, BoxSummary], methods: Sequence[Method], path: P
         column[-1].set_xlabel("masks M")
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    save_plot(figure, path, dpi=110)
     plt.close(figure)
 
 
