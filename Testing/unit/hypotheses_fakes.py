@@ -13,7 +13,11 @@ from MedSAMSlicerLib.hypotheses.candidates import SliceSet
 from MedSAMSlicerLib.hypotheses.session import Collaborators, HypothesesSession
 from MedSAMSlicerLib.self_test.known_alternatives import NestedAlternatives
 from MedSAMSlicerLib.session.ports import ModelChoice
-from Testing.unit.session_fakes import FakeModels, FakeRunner, FakeSlices, key_of
+from Testing.unit.session_fakes import FakeModels, FakeRunner, FakeSlices, key_of, ras
+
+# Around the square of 6 x 6 pixels at (4, 4) of slices 2 to 7, and around that at (20, 20).
+FIRST = (ras(3, 3, 5), ras(10, 10, 5))
+SECOND = (ras(19, 19, 5), ras(26, 26, 5))
 
 
 class RangeSlices(FakeSlices):
@@ -114,3 +118,10 @@ class Desk:
         self.session.enter(network_installed=True)
         self.runner.run_all()
         return self.session
+
+
+def make(desk: Desk, corners=FIRST):
+    """Draw a box, wait, and give the alternatives that came of it."""
+    desk.session.add_box("Red", *corners)
+    desk.runner.run_all()
+    return desk.session.current
