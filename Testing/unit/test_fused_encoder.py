@@ -9,7 +9,7 @@ import torch
 
 from MedSAMLib.errors import UsageError
 from MedSAMLib.sam.backbone import ImageEncoderViT
-from MedSAMLib.sam.engines import fused_encoder, precision
+from MedSAMLib.sam.engines import attention, precision
 from MedSAMLib.sam.engines.fused_encoder import FusedEncoder
 from MedSAMLib.sam.starter import build_starter
 from Testing.unit.conftest import TINY_STARTER
@@ -67,13 +67,37 @@ def test_it_equals_the_reference_for_every_kind_of_window_and_position(window, s
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
 
 
+def heads(side: int) -> attention.Heads:
+    """Two images, three heads of eight channels, side x side tokens."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(side**2, 8)] * 3 + [(side, side, side)] * 2
+    return attention.Heads(*(torch.randn(2, 3, *shape, generator=generator) for shape in shapes))
+
+
+def by_definition(given: attention.Heads) -> torch.Tensor:
+    query, key, value = given.query, given.key, given.value
+    bias = given.by_row[..., :, None] + given.by_column[..., None, :]
+    weights = query @ key.transpose(-1, -2) / 8**0.5 + bias.reshape(2, 3, len(query[0, 0]), -1)
+    return (weights.softmax(-1) @ value).transpose(1, 2).flatten(2)
+
+
+@pytest.mark.parametrize("side", [5, 17])  # a window; too many tokens for one
+def test_attention_is_the_softmax_of_products_and_biases(side):
+    given = heads(side)
+    expected = by_definition(given)
+    torch.testing.assert_close(attention.attended(given), expected, rtol=0, atol=1e-5)
+    on_a_gpu = attention._fused(given).transpose(1, 2).flatten(2)
+    torch.testing.assert_close(on_a_gpu, expected, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_bias_of_a_few_rows_at_a_time_changes_nothing(rows, monkeypatch):
-    reference = encoder()
-    whole = FusedEncoder(reference)(images(160))
-    row_bytes = 2 * 10 * 100 * 4  # heads, queries of a row, keys, float32
-    monkeypatch.setattr(fused_encoder, "BIAS_BYTES", rows * row_bytes)
-    parts = FusedEncoder(reference)(images(160))
+def test_a_few_rows_of_queries_at_a_time_change_nothing(rows, monkeypatch):
+    given = heads(17)
+    whole = [attention.attended(given), attention._fused(given)]
+    row_bytes = 17 * 17**2 * 4  # queries of a row, keys, float32
+    monkeypatch.setattr(attention, "BLOCK_BYTES", rows * row_bytes)
+    monkeypatch.setattr(attention, "BIAS_BYTES", 6 * rows * row_bytes)  # of all images and heads
+    parts = [attention.attended(given), attention._fused(given)]
     torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)
 
 

@@ -1,8 +1,8 @@
 """SAM's image encoder by fewer operations, in PyTorch.
 
 `segment_anything` builds the whole matrix of attention weights, and the bias of the relative
-positions beside it: 800 MB each in a global block of ViT-B. Here attention is PyTorch's fused one,
-with the bias of a few rows of queries at a time; and windows that reach beyond the image are padded
+positions beside it: 800 MB each in a global block of ViT-B. Here they are made for a few rows of
+queries at a time; linear layers are oneDNN's; and windows that reach beyond the image are padded
 after the projection, where padding is a constant, so that no token is projected for nothing.
 """
 
@@ -18,9 +18,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from ..backbone import ImageEncoderViT, get_rel_pos, window_partition, window_unpartition
-
-# Of the bias at a time: what a processor's cache holds.
-BIAS_BYTES = 16 << 20
+from .attention import Heads, attended
+from .onednn import linear, linear_gelu
 
 Size = tuple[int, int]
 Module = TypeVar("Module", bound=nn.Module)
@@ -61,10 +60,11 @@ class FusedBlocks:
 
     @torch.inference_mode()
     def __call__(self, tokens: torch.Tensor, told: Told | None = None) -> torch.Tensor:
+        tokens = tokens.clone()
         pairs = zip(self._blocks, self._attentions, strict=True)
         for number, (block, attention) in enumerate(pairs, start=1):
-            tokens = tokens + attention(block.norm1(tokens.to(self.dtype)))
-            tokens = tokens + block.mlp(block.norm2(tokens.to(self.dtype)))
+            tokens += attention(block.norm1(tokens.to(self.dtype)))
+            tokens += _perceptron(block.mlp, block.norm2(tokens.to(self.dtype)))
             if told:
                 told(number / len(self._attentions))
         return tokens
@@ -78,41 +78,27 @@ class _Attention:
 
     def __call__(self, tokens: torch.Tensor) -> torch.Tensor:
         layers, window = self.block.attn, self.block.window_size
-        projected = layers.qkv(tokens)
+        projected = _linear(layers.qkv, tokens)
         if not window:
-            return layers.proj(self._mixed(projected))
+            return _linear(layers.proj, self._mixed(projected))
         size = tuple(tokens.shape[1:3])
         padded = _padded(projected, layers.qkv.bias, window)
         windows, padded_size = window_partition(padded, window)
-        return layers.proj(window_unpartition(self._mixed(windows), window, padded_size, size))
+        mixed = window_unpartition(self._mixed(windows), window, padded_size, size)
+        return _linear(layers.proj, mixed)
 
     def _mixed(self, projected: torch.Tensor) -> torch.Tensor:
         """(N, h, w, 3C), of queries, keys and values -> (N, h, w, C)."""
         count, height, width, _ = projected.shape
-        shape = (count, height * width, 3, self.block.attn.num_heads, -1)
+        layers = self.block.attn
+        shape = (count, height * width, 3, layers.num_heads, -1)
         query, key, value = projected.view(shape).permute(2, 0, 3, 1, 4)
-        mixed = self._attended(query, key, value, (height, width))
-        return mixed.transpose(1, 2).reshape(count, height, width, -1)
-
-    def _attended(
-        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, size: Size
-    ) -> torch.Tensor:
-        """Each (N, heads, h w, c)."""
-        if not self.block.attn.use_rel_pos:
-            return F.scaled_dot_product_attention(query, key, value)
-        by_row, by_column = self._position_logits(query, size)
-        height, width = size
-        row_bytes = query[..., 0].numel() // height * height * width * query.element_size()
-        rows = max(1, BIAS_BYTES // row_bytes)
-        parts = []
-        for start in range(0, height, rows):
-            # (N, heads, rows, w, h, w), the bias of all keys for some rows of queries
-            part = slice(start, start + rows)
-            bias = by_row[:, :, part, :, :, None] + by_column[:, :, part, :, None, :]
-            queries = query[:, :, start * width : (start + rows) * width]
-            bias = bias.reshape(*queries.shape[:3], height * width)
-            parts.append(F.scaled_dot_product_attention(queries, key, value, attn_mask=bias))
-        return torch.cat(parts, dim=2)
+        if layers.use_rel_pos:
+            biases = self._position_logits(query, (height, width))
+            mixed = attended(Heads(query, key, value, *biases))
+        else:
+            mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2)
+        return mixed.reshape(count, height, width, -1)
 
     def _position_logits(
         self, query: torch.Tensor, size: Size
@@ -129,6 +115,15 @@ class _Attention:
             by_row.view(height, count, heads, width, height).permute(1, 2, 0, 3, 4),
             by_column.view(width, count, heads, height, width).permute(1, 2, 3, 0, 4),
         )
+
+
+def _linear(layer: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+    return linear(x, layer.weight, layer.bias)
+
+
+def _perceptron(mlp: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """The two layers of a block, whose activation is GELU."""
+    return _linear(mlp.lin2, linear_gelu(x, mlp.lin1.weight, mlp.lin1.bias))
 
 
 def _padded(projected: torch.Tensor, bias: torch.Tensor | None, window: int) -> torch.Tensor:
