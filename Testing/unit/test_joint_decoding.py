@@ -9,7 +9,7 @@ from torch import nn
 
 from MedSAMLib.sam import joint_decoding
 from MedSAMLib.sam.backbone import MaskDecoder, TwoWayTransformer
-from MedSAMLib.sam.joint_decoding import can_decode_jointly, decode_jointly
+from MedSAMLib.sam.joint_decoding import BatchDecoder, can_decode_jointly, decode_jointly
 from Testing.unit.sam_factory import random_image, tiny_model, tiny_sam
 
 BOXES = np.array([[5, 7, 40, 33], [1, 1, 9, 30], [20, 20, 47, 47], [3, 3, 12, 12], [8, 2, 30, 9]])
@@ -47,6 +47,34 @@ def test_prompts_are_decoded_few_at_a_time_to_the_same_numbers(monkeypatch, toke
         logits, _ = decode_jointly(sam.mask_decoder, features, places, sparse, dense, False)
     assert seen == sizes
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_prompts_that_draw_nothing_share_the_image_to_the_same_numbers(count, dtype):
+    sam = tiny_sam()
+    torch.manual_seed(count)
+    features, dense = torch.randn(1, 32, 8, 8), torch.randn(1, 32, 8, 8).expand(count, -1, -1, -1)
+    sparse = torch.randn(count, 3, 32)
+    given = (features, sam.prompt_encoder.get_dense_pe(), sparse, dense, True)
+    with torch.inference_mode():
+        expected, expected_scores = sam.mask_decoder(*given)
+        logits, scores = BatchDecoder(sam.mask_decoder, dtype)(*given)
+    limit = 1e-5 if dtype == torch.float32 else 0.05
+    assert (logits - expected).norm() <= limit * expected.norm()
+    assert (scores - expected_scores).norm() <= limit * expected_scores.norm()
+
+
+@pytest.mark.parametrize("tokens", [1, 128, 4096])  # one, two or all prompts of 8 x 8 tokens
+def test_images_are_multiplied_few_at_a_time_to_the_same_numbers(monkeypatch, tokens):
+    sam = tiny_sam()
+    torch.manual_seed(0)
+    features, dense = torch.randn(1, 32, 8, 8), torch.randn(5, 32, 8, 8)
+    given = (features, sam.prompt_encoder.get_dense_pe(), torch.randn(5, 3, 32), dense, False)
+    monkeypatch.setattr(joint_decoding, "TOKENS_OF_AN_IMAGE", tokens)
+    with torch.inference_mode():
+        logits, _ = decode_jointly(sam.mask_decoder, *given)
+        torch.testing.assert_close(logits, sam.mask_decoder(*given)[0], atol=1e-5, rtol=1e-4)
 
 
 def test_a_single_prompt_is_decoded_by_fewer_operations_too(monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from MedSAMLib.sam import prompt_maps
 from MedSAMLib.sam.device import Choice
 from MedSAMLib.sam.predictor import SamModel
 from MedSAMLib.sam.prompt_maps import MappedPromptEncoder, box_maps, click_maps
@@ -74,3 +75,12 @@ def test_the_reference_predictor_gives_the_same_masks_with_the_starter():
     _, _, expected = reference.predict(points, labels, box=box, multimask_output=False)
     found = model.segment(model.embed(image), box=box, points=points, labels=labels)
     np.testing.assert_allclose(found.logits, expected, atol=1e-4)
+
+
+def test_maps_are_coded_the_same_without_gradients(an_encoder, monkeypatch):
+    monkeypatch.setattr(prompt_maps, "MAPS_AT_ONCE", 2)
+    boxes = torch.tensor([[3.0, 4, 30, 20], [9, 9, 15, 20], [1, 1, 8, 8]])
+    _, expected = an_encoder(None, boxes, None)
+    with torch.no_grad():
+        _, dense = an_encoder(None, boxes, None)
+    torch.testing.assert_close(dense, expected.detach(), rtol=0, atol=1e-5)

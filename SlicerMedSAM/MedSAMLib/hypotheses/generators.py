@@ -103,10 +103,8 @@ def _decode_of(head: Head) -> Decode:
 
 def _at_full_size(model: SamModel, embedding: Embedding, head: Head, logits: torch.Tensor):
     """One mask (H, W) bool; one at a time, so that large images take no memory for each."""
-    full = model.sam.postprocess_masks(
-        logits[None, None], embedding.input_size, embedding.original_size
-    )
-    return (full[0, 0] > head.config.mask_threshold).cpu().numpy()
+    full = model.at_full_size(logits[None, None], embedding, head.config.mask_threshold)
+    return full[0, 0].numpy()
 
 
 def _check(count: int, method: str) -> None:

@@ -26,6 +26,7 @@ from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
 from .engines.precision import DTYPES, resolved
 from .engines.precision import check_name as check_precision
+from .full_size import masks_at_full_size
 from .joint_decoding import BatchDecoder, can_decode_jointly, decode_jointly
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
@@ -39,10 +40,8 @@ __all__ = ["Embedding", "Masks", "SamModel"]
 
 logger = logging.getLogger(__name__)
 
-# Prompts decoded at a time: masks at full resolution are what takes memory, and a processor's
-# cache holds few.
-BATCH_OF_PROMPTS = {"cpu": 4}
-LARGE_BATCH_OF_PROMPTS = 16
+# Prompts decoded at a time, which is what takes memory.
+BATCH_OF_PROMPTS = 16
 
 
 class SamModel:
@@ -170,10 +169,9 @@ class SamModel:
         """`segment` from this embedding alone; `prompts` are (box, points, labels, mask)."""
         tensors = prompt_tensors(self.frame(embedding), *prompts)
         with self._lock, torch.inference_mode():
-            step = BATCH_OF_PROMPTS.get(self.device.type, LARGE_BATCH_OF_PROMPTS)
             parts = [
-                self._decode(embedding, tensors, slice(start, start + step), multimask)
-                for start in range(0, len(tensors), step)
+                self._decode(embedding, tensors, slice(start, start + BATCH_OF_PROMPTS), multimask)
+                for start in range(0, len(tensors), BATCH_OF_PROMPTS)
             ]
         return _as_masks(parts, tensors.is_batch, multimask)
 
@@ -257,6 +255,15 @@ class SamModel:
             embedding.original_size, embedding.input_size, self.image_size, self.mask_size
         )
 
+    def at_full_size(
+        self, logits: torch.Tensor, embedding: Embedding, threshold: float
+    ) -> torch.Tensor:
+        """Where logits (B, C, h, w), enlarged, exceed it: (B, C, H, W) bool on the CPU."""
+        if logits.device.type == "cpu":
+            return masks_at_full_size(logits, self.frame(embedding), threshold)
+        sizes = (embedding.input_size, embedding.original_size)
+        return (self.sam.postprocess_masks(logits, *sizes) > threshold).cpu()
+
     def _lacks(self, embedding: Embedding) -> bool:
         """Whether an older version kept it on disk, without what is needed now."""
         return embedding.pixels is None or bool(self.closer_share and embedding.image is None)
@@ -315,9 +322,8 @@ class SamModel:
         decode = self._decoder_for(len(prompts))
         features = embedding.features.to(self.device)
         logits, scores = decode(features, self._positional_encoding, sparse, dense, multimask)
-        full = self.sam.postprocess_masks(logits, embedding.input_size, embedding.original_size)
-        masks = full > self.sam.mask_threshold
-        return masks.cpu(), logits.float().cpu(), scores.float().cpu()
+        masks = self.at_full_size(logits, embedding, self.sam.mask_threshold)
+        return masks, logits.float().cpu(), scores.float().cpu()
 
     def _decoder_for(self, count: int) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
         """What decodes `count` prompts of one image."""
