@@ -118,3 +118,22 @@ def test_scripts_find_window_status_bar_and_views(user, main_window):
     slicer.util.resetSliceViews()
     slicer.util.resetThreeDViews()
     slicer.util.forceRenderAllViews()
+
+
+def test_a_view_that_is_paused_twice_is_drawn_after_the_second_resume(
+    main_window, volume, monkeypatch
+):
+    view, drawn = view_of("Red"), []
+    picture = view._view.picture
+    monkeypatch.setattr(view._view, "picture", lambda: (drawn.append(1), picture())[1])
+    slicer.app.processEvents()
+    drawn.clear()
+    slicer.app.pauseRender()
+    slicer.app.pauseRender()
+    view.scheduleRender()
+    slicer.app.resumeRender()
+    slicer.app.processEvents()
+    assert not drawn
+    slicer.app.resumeRender()
+    slicer.app.processEvents()
+    assert len(drawn) == 1

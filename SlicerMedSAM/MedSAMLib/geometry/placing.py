@@ -63,10 +63,10 @@ def _place_aligned(mask: np.ndarray, aligned: GridSlice) -> tuple[Extent, np.nda
         min(run.start, run.start + (run.step or 1) * (size - 1))
         for run, size in zip(aligned.slices, part.shape, strict=True)
     ]
-    set_at = np.nonzero(part)
+    set_at = [np.flatnonzero(part.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
     if set_at[0].size == 0:
         return _empty_extent()
-    box = tuple(slice(int(at.min()), int(at.max()) + 1) for at in set_at)
+    box = tuple(slice(int(at[0]), int(at[-1]) + 1) for at in set_at)
     extent = tuple(slice(s + b.start, s + b.stop) for s, b in zip(starts, box, strict=True))
     return extent, part[box].copy()
 

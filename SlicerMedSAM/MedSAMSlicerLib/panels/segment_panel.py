@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from ..session.ports import ModelChoice
 from ..session.prompts import from_json, to_json
+from ..session.status import Stage
 from ..slices import describeWindow
 from .prompt_panel import PromptPanel
 from .propagation_controls import PropagationControls
@@ -61,6 +62,7 @@ class SegmentPanel(PromptPanel):
 
     def refresh(self) -> None:
         """Show where the session stands, and keep its prompts in the scene."""
+        self._services.drawing.follow(self._session.status.stage is Stage.SEGMENTING)
         self._keepPrompts()
         self._showStatus()
         self._showButtons()

@@ -11,6 +11,7 @@ import slicer
 from ..dependencies import Dependencies, SlicerEnvironment
 from ..preview import MaskPreview
 from ..scene.catalogue_models import CatalogueModels
+from ..scene.drawing_pause import DrawingPause
 from ..scene.editor_undo import EditorUndo
 from ..scene.mask_display import MaskDisplay
 from ..scene.prompt_markups import PromptMarkups
@@ -36,9 +37,11 @@ class Services:
     models: Any
     dependencies: Any
     session: SegmentSession
+    drawing: DrawingPause
 
     def clearScene(self) -> None:
         """Take out of the scene what is not the user's."""
+        self.drawing.end()
         self.markups.clear()
         self.preview.remove()
         self.target.forget()
@@ -69,4 +72,5 @@ def makeServices(models: Any = None, dependencies: Any = None) -> Services:
         models=models,
         dependencies=dependencies or Dependencies(SlicerEnvironment()),
         session=SegmentSession(Collaborators(worker, slices, models, display, target)),
+        drawing=DrawingPause(),
     )

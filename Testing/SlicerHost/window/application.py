@@ -18,6 +18,8 @@ class Application(CoreApplication):
         self._qt_application = qt_application
         self._moduleManager = ModuleManager()
         self._layoutManager: Any = None
+        self._pauses = 0
+        self._waiting: dict[Any, None] = {}  # views, each once
 
     def moduleManager(self) -> ModuleManager:
         """Knows all modules and tells when one comes or goes."""
@@ -34,6 +36,24 @@ class Application(CoreApplication):
     def processEvents(self, *flags: Any) -> None:
         """Let widgets and timers do what is due."""
         self._qt_application.processEvents(*flags)
+
+    def pauseRender(self) -> None:
+        """Views keep what they show until as many `resumeRender` have come."""
+        self._pauses += 1
+
+    def resumeRender(self) -> None:
+        """See `pauseRender`."""
+        self._pauses -= 1
+        if not self._pauses:
+            waiting, self._waiting = self._waiting, {}
+            for view in waiting:
+                view.scheduleRender()
+
+    def postponesRender(self, view: Any) -> bool:
+        """For views: whether this one has to wait, and is told when it may draw again."""
+        if self._pauses:
+            self._waiting[view] = None
+        return bool(self._pauses)
 
     def settings(self) -> QtCore.QSettings:
         """The user's settings; see `userSettings`."""

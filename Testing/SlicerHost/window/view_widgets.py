@@ -60,8 +60,9 @@ class _ViewWidget(QtWidgets.QWidget):
         return self._view.style
 
     def scheduleRender(self) -> None:
-        self._picture = None
-        self.update()
+        if not slicer.app.postponesRender(self):
+            self._picture = None
+            self.update()
 
     def forceRender(self) -> None:
         self._view.window.Render()
