@@ -26,6 +26,7 @@ from .embedding import Embedding, Masks
 from .engines.fused_encoder import FusedEncoder, Told
 from .engines.precision import DTYPES, resolved
 from .engines.precision import check_name as check_precision
+from .freed_memory import keep_freed_memory
 from .full_size import masks_at_full_size
 from .joint_decoding import BatchDecoder, can_decode_jointly, decode_jointly
 from .preprocessing import checked_image, network_image, to_rgb
@@ -338,6 +339,8 @@ class SamModel:
 
     def _place_on(self, device: torch.device) -> None:
         self.device = device
+        if device.type == "cpu":
+            keep_freed_memory()
         self.sam.to(device)
         with torch.inference_mode():
             self._positional_encoding = self.sam.prompt_encoder.get_dense_pe()
