@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+
+from MedSAMLib import SamModel
+from MedSAMLib.sam.engines.onednn import linear
+from MedSAMLib.sam.joint_decoding import decode_jointly
+from MedSAMLib.sam.prompt_maps import MappedPromptEncoder
 
 MATRIX_SIDE = {"cpu": 2048, "cuda": 8192}
 
@@ -47,15 +55,22 @@ def synchronize(device: torch.device) -> None:
 
 
 def matrix_rate(dtype: torch.dtype, device: str = "cpu") -> float:
-    """Floating-point operations a second of a product of large square matrices."""
+    """Floating-point operations a second of a product of large square matrices.
+
+    The best of the two libraries that PyTorch has for it on a processor.
+    """
     side = MATRIX_SIDE[torch.device(device).type]
     matrix = torch.randn(side, side, device=device).to(dtype)
 
-    def multiply() -> None:
-        matrix @ matrix
-        synchronize(torch.device(device))
+    def seconds(multiply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> float:
+        def call() -> None:
+            multiply(matrix, matrix)
+            synchronize(matrix.device)
 
-    return 2 * side**3 / median_seconds(multiply, Repeats(least=5, seconds=1.0), warm_ups=2)
+        return median_seconds(call, Repeats(least=5, seconds=1.0), warm_ups=2)
+
+    with torch.inference_mode():
+        return 2 * side**3 / min(seconds(torch.mm), seconds(linear))
 
 
 def encoder_operations(encoder: torch.nn.Module) -> int:
@@ -63,15 +78,31 @@ def encoder_operations(encoder: torch.nn.Module) -> int:
 
     The encoder must be on the device "meta".
     """
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with (
-        FlopCounterMode(display=False) as counter,
-        torch.inference_mode(),
-        torch.device("meta"),
-    ):
+    with counting() as counter, torch.device("meta"):
         encoder(torch.zeros(1, 3, encoder.img_size, encoder.img_size))
     return counter.get_total_flops()
+
+
+def decoder_operations(model: SamModel, count: int) -> int:
+    """Floating-point operations of our decoding of `count` boxes on an image as PyTorch counts
+    them; nothing is computed."""
+    decoder = copy.deepcopy(model.sam.mask_decoder).to("meta")
+    grid, width = model.sam.prompt_encoder.image_embedding_size, decoder.transformer_dim
+    drawn = isinstance(model.sam.prompt_encoder, MappedPromptEncoder)
+    with counting() as counter, torch.device("meta"):
+        image = torch.zeros(1, width, *grid)
+        dense = torch.zeros(count if drawn else 1, width, *grid).expand(count, -1, -1, -1)
+        decode_jointly(decoder, image, image, torch.zeros(count, 2, width), dense, False)
+    return counter.get_total_flops()
+
+
+@contextmanager
+def counting() -> Iterator[Any]:
+    """PyTorch's counter of floating-point operations, of what is done in the block."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        yield counter
 
 
 def peak_bytes(device: str = "cpu") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -10,13 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from Testing.benchmarks.measuring import Repeats, median_seconds
+from Testing.benchmarks.measuring import (
+    Repeats,
+    counting,
+    decoder_operations,
+    median_seconds,
+)
 from Testing.benchmarks.suite import ratios
 from Testing.benchmarks.suite.page import facts, table
 from Testing.benchmarks.suite.plan import ROWS, WAYS, Job, jobs
 from Testing.benchmarks.suite.plots import draw
 from Testing.benchmarks.suite.ratios import BARS, Bar
+from Testing.unit.sam_factory import tiny_model
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +58,12 @@ class TestRatios:
     def test_the_share_of_the_limit_is_operations_a_second_over_the_matrix_products(self):
         told = record("encode", "torch-float32", 4.0, matrix_rate=500e9)
         (shared,) = ratios.with_shares([told], {"vit_b": 1000 * 10**9})
+        assert shared["share"] == 0.5
+
+    def test_operations_of_the_record_itself_are_taken_for_what_is_not_encoding(self):
+        given = {"matrix_rate": 500e9, "operations": 10**12}
+        told = record("prompts", "torch-float32", 4.0, **given)
+        (shared,) = ratios.with_shares([told], {"vit_b": 7})
         assert shared["share"] == 0.5
 
     def test_the_best_rate_of_each_precision_is_the_machine_s(self):
@@ -94,6 +108,14 @@ class TestBars:
         (told,) = ratios.judged(records, (bar,))
         assert (told["met"], told["asked"]) == (False, "at most 0.25")
 
+    def test_matrix_products_alone_would_take_their_share_of_the_time(self):
+        bar = Bar("encoding", "encode", "vit_b", ("torch-float32",), "ratio", 4)
+        records = [record("encode", "torch-float32", 6.0, ratio=1.5, share=0.5)]
+        (told,) = ratios.judged(records, (bar,))
+        assert told["most"] == 3.0
+        (told,) = ratios.judged([{**records[0], "share": None}], (bar,))
+        assert told["most"] is None
+
     def test_what_was_not_measured_is_not_judged(self):
         assert ratios.judged([]) == []
 
@@ -127,7 +149,7 @@ class TestPages:
         records = [record("encode", "torch-float32", 1.0, **told)]
         records.append(record("prompts", "torch-float32", 1.0, dice=0.1))
         last = facts(records, "cpu", "vit_b").splitlines()[-1]
-        assert last == "| ours, PyTorch float32 | 25% | 1.0e-06 |  |"
+        assert last == "| ours, PyTorch float32 | 25% |  | 1.0e-06 |  |"
 
     def test_growth_is_drawn_where_it_was_measured(self, tmp_path):
         draw(self.RECORDS, tmp_path / "none.png")
@@ -151,6 +173,17 @@ class TestPlan:
     def test_a_process_without_a_row_is_not_started(self):
         (job,) = jobs(["cpu"], ["starter"], list(WAYS)[:2], ["volume"])
         assert job == Job("cpu", "starter", "reference", ("volume",))
+
+
+def test_our_decoding_of_boxes_takes_fewer_operations_than_the_reference_s():
+    model = tiny_model()
+    decoder = copy.deepcopy(model.sam.mask_decoder).to("meta")
+    with counting() as counter, torch.device("meta"):
+        image = torch.zeros(
+            1, decoder.transformer_dim, *model.sam.prompt_encoder.image_embedding_size
+        )
+        decoder(image, image, torch.zeros(8, 2, decoder.transformer_dim), image, False)
+    assert 0 < decoder_operations(model, 8) < counter.get_total_flops()
 
 
 def test_calls_are_repeated_as_often_as_asked():

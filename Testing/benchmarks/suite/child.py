@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from Testing.benchmarks import quality_speed
-from Testing.benchmarks.measuring import matrix_rate, peak_bytes
+from Testing.benchmarks.measuring import decoder_operations, matrix_rate, peak_bytes
 from Testing.benchmarks.suite import networks
 from Testing.benchmarks.suite.measures import MEASURES, Bench, Record
 from Testing.benchmarks.suite.plan import QUICK, WAYS, Amounts, Job, amounts_for
@@ -42,9 +42,11 @@ def run(job: Job, folder: Path, amounts: Amounts) -> list[Record]:
             told = {"value": peak} if row == "memory" else MEASURES[row](bench)
         except Exception as error:  # whatever it is, the other rows are worth having
             told = {"failed": f"{type(error).__name__}: {error}"}
-        if row == "encode":
+        if row in ("encode", "prompts"):
             precision = getattr(torch, WAYS[job.way].precision)
             told["matrix_rate"] = matrix_rate(precision, job.device)
+        if row == "prompts" and isinstance(network, networks.Ours):
+            told["operations"] = decoder_operations(network.model, amounts.prompts)
         records.append({"row": row, "device": job.device, "model": job.model, "way": job.way})
         records[-1].update(told, threads=torch.get_num_threads())
     return records

@@ -37,12 +37,16 @@ def with_ratios(records: list[Record]) -> list[Record]:
 
 
 def with_shares(records: list[Record], operations: dict[str, int]) -> list[Record]:
-    """Encoding records with `share` of the machine's rate, `operations` being those of a model."""
+    """Records with `share`, of the machine's rate, where the operations are known.
+
+    `operations` are those of encoding by a model; others stand in the records.
+    """
     shared = []
     for record in records:
-        if "matrix_rate" in record:
-            rate = operations[record["model"]] / record["value"]
-            record = {**record, "share": rate / record["matrix_rate"]}
+        counted = operations if record["row"] == "encode" else {}
+        known = record.get("operations", counted.get(record["model"]))
+        if known and "matrix_rate" in record:
+            record = {**record, "share": known / record["value"] / record["matrix_rate"]}
         shared.append(record)
     return shared
 
@@ -111,6 +115,14 @@ class Bar:
         best: Callable = max if self.is_least else min
         return best(values) if values else None
 
+    def most(self, records: list[Record]) -> float | None:
+        """The ratio if nothing but matrix products took time, at the rate that was measured."""
+        found = [find(records, self.row, self.model, way, "cpu") for way in self.ways]
+        known = [each for each in found if each and each.get("ratio") and each.get("share")]
+        if self.key != "ratio" or not known:
+            return None
+        return max(each["ratio"] / each["share"] for each in known)
+
     def is_met(self, value: float) -> bool:
         return value >= self.limit if self.is_least else value <= self.limit
 
@@ -147,12 +159,13 @@ BARS = (
 
 
 def judged(records: list[Record], bars: tuple[Bar, ...] = BARS) -> list[Record]:
-    """Every bar that was measured: `title`, `asked`, `reached` and whether it is `met`."""
+    """Every bar that was measured: `title`, `asked`, `reached`, `most` and whether it is `met`."""
     told = []
     for bar in bars:
         value = bar.reached(records)
         if value is not None and math.isfinite(value):
             facts = {"title": bar.title, "asked": bar.asked, "key": bar.key}
+            facts["most"] = bar.most(records)
             told.append({**facts, "reached": value, "met": bar.is_met(value)})
     return told
 
