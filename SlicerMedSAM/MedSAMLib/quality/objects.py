@@ -42,13 +42,18 @@ class SliceObject:
 
 def find_objects(mask: np.ndarray, connectivity: int = 8) -> list[SliceObject]:
     """The connected components of a mask (H, W), with 4 or 8 neighbors a pixel."""
-    numbered, _ = ndimage.label(mask, structure=_STRUCTURE[connectivity])
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return []
+    top, left = int(rows[0]), int(columns[0])
+    part = mask[top : rows[-1] + 1, left : columns[-1] + 1]  # an object is a small part of a slice
+    numbered, _ = ndimage.label(part, structure=_STRUCTURE[connectivity])
     return [
         SliceObject(
             index=index,
-            box=(place[1].start, place[0].start, place[1].stop, place[0].stop),
-            inside=numbered[place] == index + 1,
+            box=(left + x.start, top + y.start, left + x.stop, top + y.stop),
+            inside=numbered[y, x] == index + 1,
             shape=mask.shape,
         )
-        for index, place in enumerate(ndimage.find_objects(numbered))
+        for index, (y, x) in enumerate(ndimage.find_objects(numbered))
     ]
