@@ -15,11 +15,14 @@ from MedSAMLib.sam import EmbeddingCache
 from MedSAMLib.sam.cache import cache_key
 from MedSAMLib.sam.closer_look import (
     CONTEXT,
+    LARGER_CONTEXT,
     OUTSIDE,
     Crop,
+    Nearer,
     crop_around,
     cropped_logits,
     extent_of,
+    square_around,
     whole_logits,
     whole_masks,
 )
@@ -130,8 +133,8 @@ def picture():
 def test_a_small_box_is_answered_as_its_crop_alone_would_be(model, picture):
     box = np.array([100, 80, 120, 100])
     crop = crop_around(tuple(box), SHAPE, 0.2)
-    near = model.embed(crop.of(picture))
-    expected = model.segment_whole(near, (crop.boxes(box), None, None, None), False)
+    near = Nearer(crop, model.embed(crop.of(picture)), (crop.boxes(box), None, None, None))
+    expected = model.segment_near(near, False)
     found = model.segment(model.embed(picture), box=box)
     assert np.array_equal(found.masks[0][crop.y0 : crop.y1, crop.x0 : crop.x1], expected.masks[0])
     assert not found.masks[:, : crop.y0].any()
@@ -139,11 +142,47 @@ def test_a_small_box_is_answered_as_its_crop_alone_would_be(model, picture):
     assert found.logits.shape == (1, 128, 128)
 
 
-def test_a_large_box_is_answered_from_the_whole_image(model, picture):
+def test_a_larger_box_is_answered_from_its_crop_and_the_mirror_image_of_that(model, picture):
+    embedding, box = model.embed(picture), np.array([40, 60, 110, 120])
+    crop = square_around(tuple(box), SHAPE, LARGER_CONTEXT)
+    assert crop.shape < SHAPE
+    part = model.embed_part(embedding, crop)
+    near = Nearer(crop, part, (crop.boxes(box), None, None, None), model.embed_mirrored(part))
+    expected = near.in_whole(model.frame(embedding), model.segment_near(near, False))
+    before = len(model.cache)
+    found = model.segment(embedding, box=box)
+    assert len(model.cache) == before
+    assert np.array_equal(found.logits, expected.logits)
+
+
+def test_what_fills_the_image_is_not_embedded_again_but_for_its_mirror_image(model, picture):
     embedding = model.embed(picture)
-    box = np.array([20, 20, 200, 150])
-    expected = model.segment_whole(embedding, (box, None, None, None), False)
-    assert np.array_equal(model.segment(embedding, box=box).logits, expected.logits)
+    before = len(model.cache)
+    found = model.segment(embedding, box=np.array([20, 20, 280, 190]))
+    assert len(model.cache) == before + 1
+    assert found.masks.shape == (1, *SHAPE)
+
+
+def test_a_mirrored_picture_has_mirrored_masks(model, picture):
+    """In the middle of a larger object's look nothing tells left from right."""
+    square = picture[:, :200]
+    box = np.array([40, 50, 160, 150])
+    found = model.segment(model.embed(square), box=box)
+    other = model.segment(model.embed(square[:, ::-1]), box=box)
+    assert np.array_equal(found.masks, other.masks[..., ::-1])
+    np.testing.assert_allclose(found.scores, other.scores, atol=1e-5)
+
+
+def test_the_mask_is_where_the_logits_exceed_the_threshold(model, sam, picture):
+    """Whoever cuts the logits, or gives them back as a prompt, means the same object."""
+    embedding = model.embed(picture)
+    for box in (np.array([100, 80, 120, 100]), np.array([20, 20, 280, 190])):
+        found = model.segment(embedding, box=box)
+        size = sam.postprocess_masks(
+            torch.from_numpy(found.logits)[None], embedding.input_size, embedding.original_size
+        )
+        agree = ((size[0] > sam.mask_threshold).numpy() == found.masks)[found.logits.shape[0] - 1]
+        assert agree.mean() > 0.97
 
 
 def test_a_network_without_the_share_takes_no_second_look(model, sam, picture):
@@ -173,33 +212,35 @@ def test_a_batch_answers_as_one_by_one(model, picture, multimask):
     embedding = model.embed(picture)
     before = len(model.cache)
     found = model.segment(embedding, box=boxes, multimask=multimask)
-    assert len(model.cache) == before + 2  # of the two places with small objects
+    assert len(model.cache) == before + 3  # of two places with small objects, of a mirror image
     for box, masks, scores in zip(boxes, found.masks, found.scores, strict=True):
         alone = model.segment(embedding, box=box, multimask=multimask)
         assert np.array_equal(masks, alone.masks if multimask else alone.masks[0])
         np.testing.assert_allclose(scores, alone.scores if multimask else alone.scores[0], 1e-4)
 
 
-def test_a_batch_of_points_looks_where_its_first_masks_are_small(model, picture, monkeypatch):
+def test_a_batch_of_points_looks_where_its_first_masks_are(model, picture, monkeypatch):
     embedding = model.embed(picture)
     first = np.zeros((3, *SHAPE), bool)
     first[0, 90:100, 110:120] = True
     first[1, 20:180, 20:180] = True
-    plain, looked = model.segment_whole, []
+    whole, near, looked = model.segment_whole, model.segment_near, []
 
     def answered(asked, given, multimask):
-        found = plain(asked, given, multimask)
-        if asked is embedding:
-            return type(found)(first.copy(), found.logits, found.scores)
-        looked.append(given[1].tolist())
-        return found
+        found = whole(asked, given, multimask)
+        return type(found)(first.copy(), found.logits, found.scores)
+
+    def looking(nearer, multimask):
+        looked.append((nearer.prompts[1].tolist(), nearer.mirrored is not None))
+        return near(nearer, multimask)
 
     monkeypatch.setattr(model, "segment_whole", answered)
+    monkeypatch.setattr(model, "segment_near", looking)
     points = np.array([[[115.0, 95]], [[100, 100]], [[30, 40]]])
     found = model.segment(embedding, points=points, labels=np.ones((3, 1), int))
     crop = crop_around((110, 90, 120, 100), SHAPE, 0.2)
-    assert looked == [[[[115 - crop.x0, 95 - crop.y0]]]]
-    assert np.array_equal(found.masks[1:], first[1:])
+    assert looked == [([[[115 - crop.x0, 95 - crop.y0]]], False), ([[[100, 100]]], True)]
+    assert np.array_equal(found.masks[2], first[2])
 
 
 def test_rectangles_are_shared_while_they_grow_little():
@@ -307,5 +348,9 @@ def test_hypotheses_of_a_small_object_are_made_from_close_by(model, picture):
 
 def test_an_untrained_head_gives_the_plain_mask_of_a_small_object_too(model, picture):
     embedding, box = model.embed(picture), np.array([100, 80, 120, 100])
+    crop = crop_around(tuple(box), SHAPE, 0.2)
+    near = (crop.boxes(box), None, None, None)
+    expected = model.segment_whole(model.embed_part(embedding, crop), near, False)
     found = hypotheses_of_head(model, new_head(model), embedding, box=box, count=1)
-    assert np.array_equal(found.masks, model.segment(embedding, box=box).masks)
+    part = found.masks[:, crop.y0 : crop.y1, crop.x0 : crop.x1]
+    assert np.array_equal(part, expected.masks)

@@ -1,9 +1,12 @@
-"""A second look at a small object, from close by.
+"""A second look at an object, from close by.
 
 The starter sees any image at 256 pixels: in a CT slice of 512 a lesion of 12 is less than one token
 wide. Once the prompts, or a first mask, tell where the object is, a square of the image around it
 is embedded by itself and asked with the same prompts; the answer is put back in its place. Only
 networks that were trained on such views look so; SAM sees 1,024 pixels and needs it less.
+
+A small object is shown with much around it, a larger one with less, and its mirror image is asked
+as well.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from .prompt_tensors import NetworkFrame
 Prompted = tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]
 Extent = tuple[float, float, float, float]  # x0 y0 x1 y1
 
-CONTEXT = 4.0  # sides of the square, in the object's own
+CONTEXT = 4.0  # side of the square, in a small object's own
+LARGER_CONTEXT = 2.5  # in a larger one's
 LEAST_SIDE = 16  # pixels
 # The square's side is one of these to the power of n, its corner a multiple of a share of it: a box
 # that is dragged a little, or one click more, finds its embedding made.
@@ -68,14 +72,20 @@ class Crop:
 
 @dataclass(frozen=True, eq=False)
 class Nearer:
-    """A part of an image, its embedding, and the prompts (box, points, labels, mask) in it."""
+    """A part of an image, its embedding, and the prompts (box, points, labels, mask) in it.
+
+    mirrored: the embedding of its mirror image, where that is asked as well.
+    """
 
     crop: Crop
     embedding: Embedding
     prompts: Prompted
+    mirrored: Embedding | None = None
 
     def in_whole(self, frame: NetworkFrame, found: Masks) -> Masks:
         """What was found in the part, in the whole image and its `frame`."""
+        if self.crop.shape == frame.original_size:
+            return found
         return Masks(
             whole_masks(found.masks, frame.original_size, self.crop),
             whole_logits(found.logits, frame, self.crop),
@@ -108,15 +118,19 @@ def extent_of(
 
 
 def crop_around(extent: Extent, shape: tuple[int, int], share: float) -> Crop | None:
-    """The square to look at, cut to the image (H, W); None for an object that is not small.
+    """The square to look at, cut to the image (H, W); None for an object that is not small."""
+    return square_around(extent, shape, CONTEXT) if is_small(extent, shape, share) else None
 
-    Small is one whose longer side is less than `share` of the image's.
-    """
+
+def is_small(extent: Extent, shape: tuple[int, int], share: float) -> bool:
+    """Whether its longer side is less than `share` of the image's (H, W)."""
+    return longer_side(extent) < share * max(shape)
+
+
+def square_around(extent: Extent, shape: tuple[int, int], context: float) -> Crop:
+    """A square `context` times as long as what is in it, cut to the image (H, W)."""
     x0, y0, x1, y1 = extent
-    longer = max(x1 - x0, y1 - y0)
-    if longer >= share * max(shape):
-        return None
-    wanted = max(CONTEXT * longer, LEAST_SIDE)
+    wanted = max(context * longer_side(extent), LEAST_SIDE)
     side = SIDE_STEP ** np.ceil(np.log(wanted) / np.log(SIDE_STEP))
     step = max(1.0, CORNER_SHARE * side)
     (top, bottom), (left, right) = (
@@ -124,6 +138,12 @@ def crop_around(extent: Extent, shape: tuple[int, int], share: float) -> Crop | 
         for low, high, size in ((y0, y1, shape[0]), (x0, x1, shape[1]))
     )
     return Crop(left, top, right, bottom)
+
+
+def longer_side(extent: Extent) -> float:
+    """In pixels."""
+    x0, y0, x1, y1 = extent
+    return max(x1 - x0, y1 - y0)
 
 
 def _edges(center: float, side: float, step: float, size: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Masks of small objects, asked for from close by: which prompts, together or one by one."""
+"""Masks of objects, asked for from close by: which prompts, together or one by one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .closer_look import Extent, Nearer, Prompted, crop_around, extent_of
+from .closer_look import (
+    CONTEXT,
+    LARGER_CONTEXT,
+    Extent,
+    Nearer,
+    Prompted,
+    extent_of,
+    is_small,
+    longer_side,
+    square_around,
+)
 from .embedding import Embedding, Masks
 
 if TYPE_CHECKING:
@@ -22,48 +32,49 @@ def looks_closer(model: SamModel, embedding: Embedding) -> bool:
     return bool(model.closer_share) and embedding.image is not None
 
 
-def nearer(
-    model: SamModel, embedding: Embedding, prompts: Prompted, first: Masks | None = None
-) -> Nearer | None:
-    """Where to look closely for the prompts (box, points, labels, mask) of one object.
+def nearer(model: SamModel, embedding: Embedding, prompts: Prompted) -> Nearer | None:
+    """Where to look closely for the prompts (box, points, labels, mask) of one small object.
 
-    None if they, or without a box the `first` answer to them, tell of nothing small.
+    None if they, or without a box the first answer to them, tell of nothing small.
     """
     if not looks_closer(model, embedding):
         return None
     box, points, _labels, _mask = prompts
-    if box is None:
-        first = first or model.segment_whole(embedding, prompts, False)
-    extent = _extent(box, points, first.masks if first else None)
-    return None if extent is None else _near(model, embedding, extent, prompts)
+    first = model.segment_whole(embedding, prompts, False).masks if box is None else None
+    extent = _extent(box, points, first)
+    if extent is None or not is_small(extent, embedding.original_size, model.closer_share):
+        return None
+    return look(model, embedding, extent, prompts)
 
 
 def segmented(model: SamModel, embedding: Embedding, prompts: Prompted, multimask: bool) -> Masks:
     """`SamModel.segment` for one object."""
-    first = model.segment_whole(embedding, prompts, multimask) if prompts[0] is None else None
-    near = nearer(model, embedding, prompts, first)
-    if near is None:
-        return first or model.segment_whole(embedding, prompts, multimask)
-    found = model.segment_whole(near.embedding, near.prompts, multimask)
-    return near.in_whole(model.frame(embedding), found)
+    box, points, _labels, _mask = prompts
+    first = model.segment_whole(embedding, prompts, multimask) if box is None else None
+    extent = _extent(box, points, first.masks if first else None)
+    if extent is None:
+        return first
+    near = look(model, embedding, extent, prompts)
+    return near.in_whole(model.frame(embedding), model.segment_near(near, multimask))
 
 
 def segmented_batch(
     model: SamModel, embedding: Embedding, prompts: Prompted, multimask: bool
 ) -> Masks:
     """`SamModel.segment` for a batch: each object as if asked for alone, looks shared."""
-    found = model.segment_whole(embedding, prompts, multimask)
     box, points, _labels, _mask = prompts
+    found = model.segment_whole(embedding, prompts, multimask) if box is None else None
+    count = len(found.scores if box is None else box)
     extents = [
-        _extent(*(each if each is None else each[i] for each in (box, points)), found.masks[i])
-        for i in range(len(found.scores))
+        _extent(*(a if a is None else a[i] for a in (box, points, found and found.masks)))
+        for i in range(count)
     ]
     for extent, members in shared_extents(extents):
         part = tuple(each if each is None else np.asarray(each)[members] for each in prompts)
-        near = _near(model, embedding, extent, part)
-        if near is not None:
-            close = model.segment_whole(near.embedding, near.prompts, multimask)
-            _put(found, members, near.in_whole(model.frame(embedding), close))
+        near = look(model, embedding, extent, part)
+        close = near.in_whole(model.frame(embedding), model.segment_near(near, multimask))
+        found = found or close.room_for(count)
+        found.put(members, close)
     return found
 
 
@@ -75,11 +86,11 @@ def shared_extents(extents: list[Extent | None]) -> list[tuple[Extent, list[int]
             continue
         for place, (held, limit, members) in enumerate(shared):
             both = extent_of(np.array([held, extent]), None, None)
-            if _longer(both) <= limit:
+            if longer_side(both) <= limit:
                 shared[place] = (both, limit, [*members, number])
                 break
         else:
-            shared.append((extent, SHARED_GROWTH * _longer(extent), [number]))
+            shared.append((extent, SHARED_GROWTH * longer_side(extent), [number]))
     return [(extent, members) for extent, _limit, members in shared]
 
 
@@ -92,23 +103,13 @@ def _extent(
     return extent_of(None, points, masks) if masks.any() else None
 
 
-def _near(
-    model: SamModel, embedding: Embedding, extent: Extent, prompts: Prompted
-) -> Nearer | None:
-    crop = crop_around(extent, embedding.original_size, model.closer_share)
-    if crop is None:
-        return None
+def look(model: SamModel, embedding: Embedding, extent: Extent, prompts: Prompted) -> Nearer:
+    """Where an object of this extent is looked at with the prompts, and from how near."""
+    shape = embedding.original_size
+    small = is_small(extent, shape, model.closer_share)
+    crop = square_around(extent, shape, CONTEXT if small else LARGER_CONTEXT)
+    part = embedding if crop.shape == shape else model.embed_part(embedding, crop)
     box, points, labels, mask = prompts
     moved = crop.mask(mask, model.frame(embedding))
     near = (crop.boxes(box), crop.points(points), labels, moved)
-    return Nearer(crop, model.embed_part(embedding, crop), near)
-
-
-def _put(found: Masks, members: list[int], close: Masks) -> None:
-    found.masks[members], found.logits[members] = close.masks, close.logits
-    found.scores[members] = close.scores
-
-
-def _longer(extent: Extent) -> float:
-    x0, y0, x1, y1 = extent
-    return max(x1 - x0, y1 - y0)
+    return Nearer(crop, part, near, None if small else model.embed_mirrored(part))

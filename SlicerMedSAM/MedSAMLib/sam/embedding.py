@@ -51,3 +51,31 @@ class Masks:
     masks: np.ndarray
     logits: np.ndarray
     scores: np.ndarray
+
+    @classmethod
+    def joined(
+        cls,
+        parts: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
+        is_batch: bool,
+        multimask: bool,
+    ) -> Masks:
+        """Of masks (b, C, H, W), logits (b, C, h, w) and scores (b, C) of parts of a batch.
+
+        The axis that has one element by construction is dropped.
+        """
+        arrays = [torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True)]
+        if not is_batch:
+            arrays = [array[0] for array in arrays]
+        elif not multimask:
+            arrays = [array[:, 0] for array in arrays]
+        return cls(*arrays)
+
+    def room_for(self, count: int) -> Masks:
+        """Empty masks of a batch of `count` prompts that are like the ones of this batch."""
+        arrays = (self.masks, self.logits, self.scores)
+        return Masks(*(np.zeros((count, *array.shape[1:]), array.dtype) for array in arrays))
+
+    def put(self, members: list[int], others: Masks) -> None:
+        """Put a batch of others in the place of the `members` of this one."""
+        self.masks[members], self.logits[members] = others.masks, others.logits
+        self.scores[members] = others.scores

@@ -19,7 +19,7 @@ from ..errors import MedSAMError, UsageError
 from ..images import to_uint8
 from .backbone import Sam
 from .cache import EmbeddingCache, Window, cache_key
-from .closer_look import Crop, Prompted
+from .closer_look import Crop, Nearer, Prompted
 from .closer_masks import looks_closer, segmented, segmented_batch
 from .device import Choice
 from .embedding import Embedding, Masks
@@ -29,6 +29,7 @@ from .engines.precision import check_name as check_precision
 from .freed_memory import keep_freed_memory
 from .full_size import masks_at_full_size
 from .joint_decoding import BatchDecoder, can_decode_jointly, decode_jointly
+from .near_logits import near_logits
 from .preprocessing import checked_image, network_image, to_rgb
 from .prompt_tensors import NetworkFrame, PromptTensors, prompt_tensors
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Embedding", "Masks", "SamModel"]
 
 logger = logging.getLogger(__name__)
+
+Answer = Callable[[PromptTensors, slice, bool], tuple[torch.Tensor, torch.Tensor]]
 
 # Prompts decoded at a time, which is what takes memory.
 BATCH_OF_PROMPTS = 16
@@ -152,8 +155,9 @@ class SamModel:
             points: (P, 2) or (B, P, 2), x y; labels: (P,) or (B, P), 1 foreground, 0 background.
             mask: an earlier result's logits (h, w), or a bool mask (H, W); (B, ...) for a batch.
             multimask: three masks for an ambiguous prompt instead of one.
-            closer: small objects are looked at from close by where the network was trained for it,
-                which takes an embedding each; without, a batch costs its decoding alone.
+            closer: objects are looked at from close by where the network was trained for it, and
+                masks are cut as their boxes ask for (`box_fit`). It takes an embedding each, two
+                for a large object; without, a batch costs its decoding alone.
 
         Raises UsageError for prompts without meaning and for another model's embedding.
         """
@@ -169,23 +173,42 @@ class SamModel:
     def segment_whole(self, embedding: Embedding, prompts: Prompted, multimask: bool) -> Masks:
         """`segment` from this embedding alone; `prompts` are (box, points, labels, mask)."""
         tensors = prompt_tensors(self.frame(embedding), *prompts)
-        with self._lock, torch.inference_mode():
-            parts = [
-                self._decode(embedding, tensors, slice(start, start + BATCH_OF_PROMPTS), multimask)
-                for start in range(0, len(tensors), BATCH_OF_PROMPTS)
-            ]
-        return _as_masks(parts, tensors.is_batch, multimask)
+        return self._segment(embedding, tensors, multimask, partial(self.logits, embedding))
+
+    def segment_near(self, near: Nearer, multimask: bool) -> Masks:
+        """`segment` from a closer look, in its pixels: its mirror image is asked where there is
+        one, and the masks are cut as boxes ask for it."""
+        frame = self.frame(near.embedding)
+        answer = partial(near_logits, self.logits, near, frame, self.sam.mask_threshold)
+        tensors = prompt_tensors(frame, *near.prompts)
+        return self._segment(near.embedding, tensors, multimask, answer)
+
+    def logits(
+        self, embedding: Embedding, prompts: PromptTensors, part: slice, multimask: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits (b, C, h, w) and scores (b, C) of a part of the prompts, on the model's device."""
+        arguments = prompts.part(part.start, part.stop, self.device)
+        sparse, dense = self.sam.prompt_encoder(**arguments)
+        decode = self._decoder_for(len(prompts))
+        features = embedding.features.to(self.device)
+        return decode(features, self._positional_encoding, sparse, dense, multimask)
 
     def embed_part(self, embedding: Embedding, crop: Crop) -> Embedding:
         """The embedding of a part of its image, from the cache or computed."""
-        part = crop.of(embedding.image.numpy())
-        key = cache_key(part, f"{self.model_id}/{self.precision}", "closer")
+        return self._embed_pixels(crop.of(embedding.image.numpy()))
+
+    def embed_mirrored(self, embedding: Embedding) -> Embedding:
+        """The embedding of its mirror image, from the cache or computed."""
+        return self._embed_pixels(np.ascontiguousarray(embedding.image.numpy()[:, ::-1]))
+
+    def _embed_pixels(self, image: np.ndarray) -> Embedding:
+        key = cache_key(image, f"{self.model_id}/{self.precision}", "closer")
         with self._lock:
-            near = self.cache.get(key)
-            if near is None:
-                near = self._compute(part)
-                self.cache.put(key, near)
-            return near
+            found = self.cache.get(key)
+            if found is None:
+                found = self._compute(image)
+                self.cache.put(key, found)
+            return found
 
     def hypotheses(
         self,
@@ -314,17 +337,18 @@ class SamModel:
         fits = other and self.device.type == "cpu" and other.precision == self.precision
         return other if fits else self._encoder
 
-    def _decode(
-        self, embedding: Embedding, prompts: PromptTensors, part: slice, multimask: bool
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Masks (b, C, H, W), logits (b, C, h, w) and scores (b, C) on the CPU."""
-        arguments = prompts.part(part.start, part.stop, self.device)
-        sparse, dense = self.sam.prompt_encoder(**arguments)
-        decode = self._decoder_for(len(prompts))
-        features = embedding.features.to(self.device)
-        logits, scores = decode(features, self._positional_encoding, sparse, dense, multimask)
-        masks = self.at_full_size(logits, embedding, self.sam.mask_threshold)
-        return masks, logits.float().cpu(), scores.float().cpu()
+    def _segment(
+        self, embedding: Embedding, prompts: PromptTensors, multimask: bool, answer: Answer
+    ) -> Masks:
+        """Logits by `answer`, some prompts at a time; masks of the image's size by them."""
+        parts = []
+        with self._lock, torch.inference_mode():
+            for start in range(0, len(prompts), BATCH_OF_PROMPTS):
+                part = slice(start, start + BATCH_OF_PROMPTS)
+                logits, scores = answer(prompts, part, multimask)
+                masks = self.at_full_size(logits, embedding, self.sam.mask_threshold)
+                parts.append((masks, logits.float().cpu(), scores.float().cpu()))
+        return Masks.joined(parts, prompts.is_batch, multimask)
 
     def _decoder_for(self, count: int) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
         """What decodes `count` prompts of one image."""
@@ -368,13 +392,3 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     """CUDA has a class of its own for it; MPS and the CPU only say so."""
     told = ("out of memory", "not enough memory", "can't allocate memory")
     return isinstance(error, torch.cuda.OutOfMemoryError) or any(t in str(error) for t in told)
-
-
-def _as_masks(parts: list, is_batch: bool, multimask: bool) -> Masks:
-    """Join the parts along the batch; drop the axis that has one element by construction."""
-    arrays = [torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True)]
-    if not is_batch:
-        arrays = [array[0] for array in arrays]
-    elif not multimask:
-        arrays = [array[:, 0] for array in arrays]
-    return Masks(*arrays)
