@@ -17,7 +17,7 @@ FINER = 8  # parts of a pixel in which sides are measured
 
 @dataclass(frozen=True)
 class BoxFit:
-    """How far the cut is raised; `python -m training.starter.box_fit` chose it on validation images.
+    """How far the cut is raised; chosen on validation images (`python -m training.starter.box_fit`).
 
     filled: the intersection over union of the mask's bounding box with the drawn one from which
         on that is taken to be tight.
