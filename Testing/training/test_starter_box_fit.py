@@ -23,7 +23,7 @@ def test_the_best_mean_comes_first_and_what_ships_is_bold():
     dice["lidc"][:, CANDIDATES.index(CHOSEN)] = 0.75
     rows = table(dice).splitlines()
     assert rows[0].split(" | ")[3:6] == ["lidc, tight", "lidc, + 10%", "lidc, + 20%"]
-    assert rows[2] == "| **0.85** | 0.5 | 1.5 | 0.7500 | 0.7500 | 0.7500 | 0.7500 |"
+    assert rows[2] == "| **0.8** | 0.6 | 1.5 | 0.7500 | 0.7500 | 0.7500 | 0.7500 |"
     assert sum("not moved" in row for row in rows) == 1
 
 

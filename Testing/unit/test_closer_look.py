@@ -354,3 +354,12 @@ def test_an_untrained_head_gives_the_plain_mask_of_a_small_object_too(model, pic
     found = hypotheses_of_head(model, new_head(model), embedding, box=box, count=1)
     part = found.masks[:, crop.y0 : crop.y1, crop.x0 : crop.x1]
     assert np.array_equal(part, expected.masks)
+
+
+def test_a_larger_object_of_an_image_with_few_pixels_is_seen_in_the_whole(model):
+    few = np.random.default_rng(0).integers(0, 255, (50, 64)).astype(np.uint8)
+    embedding = model.embed(few)
+    before = len(model.cache)
+    found = model.segment(embedding, box=np.array([10, 10, 40, 40]))
+    assert len(model.cache) == before
+    assert found.masks.shape == (1, 50, 64)

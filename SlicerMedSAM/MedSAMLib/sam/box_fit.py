@@ -17,7 +17,7 @@ FINER = 8  # parts of a pixel in which sides are measured
 
 @dataclass(frozen=True)
 class BoxFit:
-    """How far the cut is raised; chosen on validation images (`python -m training.starter.box_fit`).
+    """How far the cut is raised, as `python -m training.starter.box_fit` chose it.
 
     filled: the intersection over union of the mask's bounding box with the drawn one from which
         on that is taken to be tight.
@@ -25,8 +25,8 @@ class BoxFit:
     raised: the most by which it is raised, in logits.
     """
 
-    filled: float = 0.85
-    loose: float = 0.5
+    filled: float = 0.8
+    loose: float = 0.6
     raised: float = 1.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from .closer_look import (
     CONTEXT,
     LARGER_CONTEXT,
+    Crop,
     Extent,
     Nearer,
     Prompted,
@@ -22,6 +24,8 @@ from .embedding import Embedding, Masks
 if TYPE_CHECKING:
     from .predictor import SamModel
 
+# Pixels of the image in a token's side: with no more of them enlarging shows nothing new.
+FEW_PIXELS = 2
 # Prompts share a look while the rectangle around them is at most so many times as long as around
 # the first of them: the variants of one object's prompt do, objects far apart do not.
 SHARED_GROWTH = 1.5
@@ -104,12 +108,23 @@ def _extent(
 
 
 def look(model: SamModel, embedding: Embedding, extent: Extent, prompts: Prompted) -> Nearer:
-    """Where an object of this extent is looked at with the prompts, and from how near."""
+    """Where an object of this extent is looked at with the prompts, and from how near.
+
+    A larger one of an image that has few pixels is seen well enough in the whole of it.
+    """
     shape = embedding.original_size
-    small = is_small(extent, shape, model.closer_share)
-    crop = square_around(extent, shape, CONTEXT if small else LARGER_CONTEXT)
-    part = embedding if crop.shape == shape else model.embed_part(embedding, crop)
+    if is_small(extent, shape, model.closer_share):
+        crop = square_around(extent, shape, CONTEXT)
+        return _near(model, embedding, crop, prompts)
+    if max(shape) <= FEW_PIXELS * embedding.features.shape[-1]:
+        return Nearer(Crop(0, 0, *shape[::-1]), embedding, prompts)
+    crop = square_around(extent, shape, LARGER_CONTEXT)
+    near = _near(model, embedding, crop, prompts)
+    return replace(near, mirrored=model.embed_mirrored(near.embedding))
+
+
+def _near(model: SamModel, embedding: Embedding, crop: Crop, prompts: Prompted) -> Nearer:
+    part = embedding if crop.shape == embedding.original_size else model.embed_part(embedding, crop)
     box, points, labels, mask = prompts
     moved = crop.mask(mask, model.frame(embedding))
-    near = (crop.boxes(box), crop.points(points), labels, moved)
-    return Nearer(crop, part, near, None if small else model.embed_mirrored(part))
+    return Nearer(crop, part, (crop.boxes(box), crop.points(points), labels, moved))
