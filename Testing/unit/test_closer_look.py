@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -155,6 +157,21 @@ def test_a_larger_box_is_answered_from_its_crop_and_the_mirror_image_of_that(mod
     assert np.array_equal(found.logits, expected.logits)
 
 
+def test_a_click_on_a_larger_object_is_answered_at_once_and_its_correction_with_care(
+    model, picture, monkeypatch
+):
+    embedding = model.embed(picture)
+    large = np.zeros((1, *SHAPE), bool)
+    large[0, 40:150, 40:150] = True
+    whole = model.segment_whole
+    monkeypatch.setattr(model, "segment_whole", lambda *a: replace(whole(*a), masks=large))
+    before = len(model.cache)
+    first = model.segment(embedding, points=np.array([[100, 90]]), labels=np.array([1]))
+    assert (len(model.cache), first.masks.sum()) == (before, large.sum())
+    model.segment(embedding, points=np.array([[100, 90], [5, 5]]), labels=np.array([1, 0]))
+    assert len(model.cache) == before + 1
+
+
 def test_what_fills_the_image_is_not_embedded_again_but_for_its_mirror_image(model, picture):
     embedding = model.embed(picture)
     before = len(model.cache)
@@ -239,8 +256,11 @@ def test_a_batch_of_points_looks_where_its_first_masks_are(model, picture, monke
     points = np.array([[[115.0, 95]], [[100, 100]], [[30, 40]]])
     found = model.segment(embedding, points=points, labels=np.ones((3, 1), int))
     crop = crop_around((110, 90, 120, 100), SHAPE, 0.2)
-    assert looked == [([[[115 - crop.x0, 95 - crop.y0]]], False), ([[[100, 100]]], True)]
-    assert np.array_equal(found.masks[2], first[2])
+    assert looked == [([[[115 - crop.x0, 95 - crop.y0]]], False)]
+    assert np.array_equal(found.masks[1:], first[1:])
+    twice = np.repeat(points, 2, axis=1)
+    model.segment(embedding, points=twice, labels=np.ones((3, 2), int))
+    assert looked[2:] == [([[[100, 100], [100, 100]]], True)]
 
 
 def test_rectangles_are_shared_while_they_grow_little():

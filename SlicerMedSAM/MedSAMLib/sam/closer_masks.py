@@ -46,7 +46,7 @@ def nearer(model: SamModel, embedding: Embedding, prompts: Prompted) -> Nearer |
     box, points, _labels, _mask = prompts
     first = model.segment_whole(embedding, prompts, False).masks if box is None else None
     extent = _extent(box, points, first)
-    if extent is None or not is_small(extent, embedding.original_size, model.closer_share):
+    if extent is None or not _small(model, embedding, extent):
         return None
     return look(model, embedding, extent, prompts)
 
@@ -57,6 +57,8 @@ def segmented(model: SamModel, embedding: Embedding, prompts: Prompted, multimas
     first = model.segment_whole(embedding, prompts, multimask) if box is None else None
     extent = _extent(box, points, first.masks if first else None)
     if extent is None:
+        return first
+    if _is_first_click(prompts) and not _small(model, embedding, extent):
         return first
     near = look(model, embedding, extent, prompts)
     return near.in_whole(model.frame(embedding), model.segment_near(near, multimask))
@@ -73,6 +75,8 @@ def segmented_batch(
         _extent(*(a if a is None else a[i] for a in (box, points, found and found.masks)))
         for i in range(count)
     ]
+    if _is_first_click(prompts):
+        extents = [each if each and _small(model, embedding, each) else None for each in extents]
     for extent, members in shared_extents(extents):
         part = tuple(each if each is None else np.asarray(each)[members] for each in prompts)
         near = look(model, embedding, extent, part)
@@ -107,13 +111,23 @@ def _extent(
     return extent_of(None, points, masks) if masks.any() else None
 
 
+def _small(model: SamModel, embedding: Embedding, extent: Extent) -> bool:
+    return is_small(extent, embedding.original_size, model.closer_share)
+
+
+def _is_first_click(prompts: Prompted) -> bool:
+    """A single click is answered at once, corrections with more care."""
+    box, points, _labels, mask = prompts
+    return box is None and mask is None and np.shape(points)[-2] == 1
+
+
 def look(model: SamModel, embedding: Embedding, extent: Extent, prompts: Prompted) -> Nearer:
     """Where an object of this extent is looked at with the prompts, and from how near.
 
     A larger one of an image that has few pixels is seen well enough in the whole of it.
     """
     shape = embedding.original_size
-    if is_small(extent, shape, model.closer_share):
+    if _small(model, embedding, extent):
         crop = square_around(extent, shape, CONTEXT)
         return _near(model, embedding, crop, prompts)
     if max(shape) <= FEW_PIXELS * embedding.features.shape[-1]:
