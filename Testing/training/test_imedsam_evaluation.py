@@ -22,11 +22,13 @@ from MedSAMLib.sam.checksums import sha256_of
 from MedSAMLib.sam.starter import build_starter
 from Testing.unit.sam_factory import tiny_model
 from training.datasets import Sample
+from training.evaluation.bootstrap import Interval
 from training.imedsam import evaluate
 from training.imedsam.ablate import ABLATIONS, chosen, folder_name
 from training.imedsam.baselines import BoxlessNetwork, save_boxless
 from training.imedsam.config import add_settings, settings_of
 from training.imedsam.evaluation import cases
+from training.imedsam.evaluation.budgets import budget_table, budgets
 from training.imedsam.evaluation.certainty import (
     certainty_of,
     choosers,
@@ -35,9 +37,16 @@ from training.imedsam.evaluation.certainty import (
     refinement_fits,
 )
 from training.imedsam.evaluation.measuring import Fit, Result, fit, gain, intervals, measure
-from training.imedsam.evaluation.methods import Files, boxes_on, ellipse, methods_of
+from training.imedsam.evaluation.methods import (
+    ADAPTED,
+    LORA,
+    Files,
+    boxes_on,
+    ellipse,
+    methods_of,
+)
 from training.imedsam.evaluation.published import published_section
-from training.imedsam.evaluation.verdicts import verdict_table
+from training.imedsam.evaluation.verdicts import verdict, verdict_table
 from training.imedsam.export import export
 
 TINY_STARTER = {
@@ -172,6 +181,35 @@ def test_what_was_expected_is_said_to_be_kept_or_not():
     assert verdict_table({"sessile": [Result("0", {theirs: fits(1.0)})]}, {}, 0) == ""
 
 
+@pytest.mark.parametrize(
+    ("low", "mean", "high", "told"),
+    [(0.0, 0.1, 0.2, "yes"), (-0.2, -0.1, -0.01, "no"), (-0.1, 0.1, 0.2, "mean yes")],
+)
+def test_only_a_whole_interval_decides(low, mean, high, told):
+    assert verdict(Interval(mean, low, high), 1, 0.0) == told
+    # The same of a distance, of which less is better.
+    assert verdict(Interval(-mean, -high, -low), -1, 0.0) == told
+
+
+def test_an_adapted_head_is_compared_with_the_discrete_one_that_was_trained_like_it():
+    keys = [(name, "oracle") for name in (ADAPTED, f"{LORA}, mask resized", "plain, mask resized")]
+    results = [
+        Result(str(n), {k: fits(d) for k, d in zip(keys, (0.9, 0.8, 0.7), strict=True)})
+        for n in range(4)
+    ]
+    told = verdict_table({"sessile": results}, {}, 0)
+    assert "0.1000" in told
+    assert "plain" not in told
+
+
+def test_the_record_of_a_trained_network_is_told(tmp_path):
+    record = {"settings": {"sets": ["sessile"], "image_size": 64, "batch": 4, "seed": 3}, "step": 7}
+    network = BoxlessNetwork("unet", 1, 64)
+    save_boxless(tmp_path / "unet.safetensors", network, record | {"dice": 0.5})
+    table = budget_table(budgets(Files(unet=tmp_path / "unet.safetensors")))
+    assert "| U-Net, no box | sessile | 64 | 7 x 4 | 3 | 0.500 |" in table
+
+
 def test_random_points_are_as_many_and_do_not_look():
     uncertainty = np.linspace(0, 1, 400)
     drawn = random_points(uncertainty, 0.125)
@@ -232,7 +270,8 @@ def test_the_command_writes_the_page(polyps, tmp_path):
         "inscribed ellipse",
         "random 12.5 %",
         "ECE",
-        "full",
+        "| untrained |",
+        "| full, refined 50 % |",
         "not comparable",
     ):
         assert told in page

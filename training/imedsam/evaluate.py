@@ -23,14 +23,14 @@ from tqdm import tqdm
 
 from MedSAMLib import MedSAMError, SamModel, load_model
 from MedSAMLib.implicit import find_head, load_head
-from MedSAMLib.implicit.rendering import RenderSettings
-from training.evaluation.bootstrap import Interval
 from training.evaluation.provenance import provenance
 from training.evaluation.report import write_report
+from training.imedsam.evaluation.ablated import ablations
+from training.imedsam.evaluation.budgets import budgets
 from training.imedsam.evaluation.cases import CASE_SETS, DEFAULT_SETS, Case, as_it_is, load_cases
 from training.imedsam.evaluation.certainty import certainty, refinement_fits
-from training.imedsam.evaluation.measuring import Result, intervals, mean_fit, measure
-from training.imedsam.evaluation.methods import Files, methods_of, network_method
+from training.imedsam.evaluation.measuring import intervals, measure
+from training.imedsam.evaluation.methods import Files, methods_of
 from training.imedsam.evaluation.tables import evaluation_page
 from training.imedsam.sets import validation_samples
 
@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, required=True, help="folder for the tables")
     made.add_argument("--model", default="starter", help="backbone: a name or a checkpoint")
     made.add_argument("--head", type=Path, help="implicit head; the model's own if not given")
+    made.add_argument("--adapted-head", type=Path, help="one with LoRA and frequency adapter")
     made.add_argument("--sam-head", type=Path, help="SAM's decoder with LoRA, trained")
     made.add_argument("--unet", type=Path, help="U-Net, trained")
     made.add_argument("--dynunet", type=Path, help="DynUNet, trained")
@@ -80,13 +81,16 @@ def run(arguments: argparse.Namespace, argv: Sequence[str]) -> list[Path]:
     model = load_model(arguments.model, device=arguments.device)
     origin = provenance(model, MODULE, argv, arguments.seed)
     found = {"results": {}, "refinement": {}, "certainties": {}, "ablations": {}}
+    found["trained"] = budgets(_files(arguments, model))
     paths: list[Path] = []
     for name, parts in zip(arguments.sets, _measured_sets(arguments), strict=True):
         for part, values in parts.items():
             found[part][name] = values
         paths = _write(arguments, origin, found)
     if arguments.ablations is not None:
-        found["ablations"] = ablations(model, arguments)
+        samples = validation_samples(arguments.data, ("sessile",), 1000, arguments.seed)["sessile"]
+        cases = [as_it_is(sample) for sample in samples]  # choices are not made on tests
+        found["ablations"] = ablations(model, arguments.ablations, cases, arguments.seed)
         paths = _write(arguments, origin, found)
     return paths
 
@@ -104,9 +108,8 @@ def _measured_sets(arguments: argparse.Namespace) -> Iterator[dict[str, list]]:
 def _measured_set(arguments: argparse.Namespace, name: str) -> dict[str, list]:
     """The fits of all methods, and of the head what refinement and uncertainty are worth."""
     model, seed = load_model(arguments.model, device=arguments.device), arguments.seed
-    path = arguments.head or find_head(model)
-    head = None if path is None else load_head(path, model)
-    files = Files(path, arguments.sam_head, arguments.unet, arguments.dynunet)
+    files = _files(arguments, model)
+    head = None if files.head is None else load_head(files.head, model)
     methods = methods_of(model, files, seed)
     cases = load_cases(name, arguments.data, arguments.limit, seed)
     found: dict[str, list] = {"results": [measure(c, methods, seed) for c in _shown(cases, name)]}
@@ -121,22 +124,11 @@ def _measured_set(arguments: argparse.Namespace, name: str) -> dict[str, list]:
     return found
 
 
-def ablations(model: SamModel, arguments: argparse.Namespace) -> dict[str, dict[str, Interval]]:
-    """Each run's fit on the validation split of Kvasir-Sessile: choices are not made on tests."""
-    samples = validation_samples(arguments.data, ("sessile",), 1000, arguments.seed)["sessile"]
-    cases = [as_it_is(sample) for sample in samples]
-    found = {}
-    for path in sorted(arguments.ablations.glob("*/head.safetensors")):
-        head = load_head(path, model)
-        settings = RenderSettings(refine=head.config.refine, seed=arguments.seed)
-        method = network_method(head.network, settings)
-        key = (path.parent.name, "oracle")
-        results = [
-            Result(case.group, {key: mean_fit(method(case, case.boxes("oracle", 0)), case.masks)})
-            for case in _shown(cases, key[0])
-        ]
-        found[key[0]] = intervals(results, key, arguments.seed)
-    return found
+def _files(arguments: argparse.Namespace, model: SamModel) -> Files:
+    head = arguments.head or find_head(model)
+    return Files(
+        head, arguments.adapted_head, arguments.sam_head, arguments.unet, arguments.dynunet
+    )
 
 
 def _shown(cases: Sequence[Case], what: str) -> tqdm:
@@ -170,6 +162,7 @@ def _write(arguments: argparse.Namespace, origin: dict, found: dict) -> list[Pat
             ]
             for name, cases in found["certainties"].items()
         },
+        "trained": found["trained"],
         "ablations": found["ablations"],
     }
     return write_report(arguments.out, "imedsam", page, content)

@@ -41,16 +41,32 @@ def boundary_positions(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return ((np.stack([columns, rows], 1) + 0.5) / mask.shape[::-1]).astype(np.float32)
 
 
+def shares_of(box: NDArray, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """A box (4,) in pixels of an image of `shape` (H, W) as (1, 4) in shares of its sides."""
+    return network_boxes(box[None], shape, torch.ones(1, 2), 1)
+
+
 @torch.no_grad()
 def view_of(
     network: ImplicitNetwork, picture: Picture, config: TrainingConfig, rng: np.random.Generator
 ) -> View:
     """A random view of a picture's object; its field is without the image's own details."""
     image, mask = augmented(picture.image, picture.mask, rng)
-    box = network_boxes(drawn_box(mask, config, rng)[None], mask.shape, torch.ones(1, 2), 1)
+    box = shares_of(drawn_box(mask, config, rng), mask.shape)
     if rng.random() < REDUCED_SHARE:
         scale = 1 / rng.uniform(1, MOST_REDUCTION)
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return seen_view(network, image, mask, box)
+
+
+@torch.no_grad()
+def seen_view(
+    network: ImplicitNetwork,
+    image: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    box: NDArray[np.float32],
+) -> View:
+    """An object as it is, with a box (1, 4) in shares of the image's sides."""
     pixels, extent = framed(image, network.image_size)
     boxes = torch.from_numpy(box) * extent.repeat(1, 2) * network.image_size
     field = network.field(network.encoder(pixels), pixels, extent, boxes=boxes)

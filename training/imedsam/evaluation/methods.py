@@ -23,38 +23,51 @@ Masks = NDArray[np.bool_]
 Method = Callable[[Case, NDArray], Masks]
 
 
+IMPLICIT = "**implicit decoder**"
+ADAPTED = "implicit decoder with LoRA and frequency adapter, trained"
+LORA = "the same with LoRA, trained"
+BOXLESS = ("U-Net, no box", "DynUNet, no box")
+
+
 @dataclass(frozen=True)
 class Files:
     """Where the trained weights lie; None for what is not compared."""
 
     head: Path | None = None
+    adapted: Path | None = None
     sam: Path | None = None
     unet: Path | None = None
     dynunet: Path | None = None
+
+    @property
+    def boxless(self) -> tuple[Path | None, Path | None]:
+        """In the order of BOXLESS."""
+        return self.unet, self.dynunet
 
 
 def methods_of(model: SamModel, files: Files, seed: int) -> dict[str, Method]:
     """The methods by the names under which the tables show them."""
     settings = RenderSettings(seed=seed)
-    discrete = {f"{Path(model.name).name}'s decoder": _plain(model)}
+    discrete = {f"{Path(model.name).name}'s decoder": plain(model)}
     if files.sam is not None:
-        discrete["the same with LoRA, trained"] = load_head(files.sam, model).network
-    for name, path in (("U-Net, no box", files.unet), ("DynUNet, no box", files.dynunet)):
+        discrete[LORA] = load_head(files.sam, model).network
+    for name, path in zip(BOXLESS, files.boxless, strict=True):
         if path is not None:
             discrete[name] = load_boxless(path).to(model.device)
     made: dict[str, Method] = {"inscribed ellipse": ellipse}
     for name, network in discrete.items():
         made[f"{name}, mask resized"] = network_method(network, settings)
         made[f"{name}, image resized first"] = network_method(network, settings, before=True)
-    if files.head is not None:
-        head = load_head(files.head, model)
-        own = RenderSettings(refine=head.config.refine, seed=seed)
-        made["**implicit decoder**"] = network_method(head.network, own)
+    for name, path in ((ADAPTED, files.adapted), (IMPLICIT, files.head)):
+        if path is not None:
+            head = load_head(path, model)
+            own = RenderSettings(refine=head.config.refine, seed=seed)
+            made[name] = network_method(head.network, own)
     return made
 
 
-def _plain(model: SamModel) -> ImplicitNetwork:
-    """The backbone as it is, asked as the others are."""
+def plain(model: SamModel) -> ImplicitNetwork:
+    """The backbone as it is, asked as trained networks are."""
     config = ImplicitConfig(lora_rank=0, frequency="none", inr=False, detail=0)
     return ImplicitNetwork(model.sam, config).to(model.device).eval()
 
