@@ -19,6 +19,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from MedSAMLib import MedSAMError, SamModel, load_model
@@ -29,7 +30,7 @@ from training.imedsam.evaluation.ablated import ablations
 from training.imedsam.evaluation.budgets import budgets
 from training.imedsam.evaluation.cases import CASE_SETS, DEFAULT_SETS, Case, as_it_is, load_cases
 from training.imedsam.evaluation.certainty import certainty, refinement_fits
-from training.imedsam.evaluation.measuring import intervals, measure
+from training.imedsam.evaluation.measuring import intervals, mean_of, measure
 from training.imedsam.evaluation.methods import Files, methods_of
 from training.imedsam.evaluation.tables import evaluation_page
 from training.imedsam.sets import validation_samples
@@ -152,14 +153,16 @@ def _write(arguments: argparse.Namespace, origin: dict, found: dict) -> list[Pat
             for name, results in found["results"].items()
         },
         "refinement": {
-            name: [{way: asdict(fit) for way, fit in case.items()} for case in cases]
+            name: {way: asdict(mean_of([case[way] for case in cases])) for way in cases[0]}
             for name, cases in found["refinement"].items()
         },
         "certainty": {
-            name: [
-                {"captured": list(c.captured), "in_refined": c.in_refined, "bins": c.bins.tolist()}
-                for c in cases
-            ]
+            name: {
+                "images": len(cases),
+                "captured": np.nanmean([c.captured for c in cases], axis=0).tolist(),
+                "in_refined": float(np.nanmean([c.in_refined for c in cases])),
+                "bins": np.sum([c.bins for c in cases], axis=0).tolist(),
+            }
             for name, cases in found["certainties"].items()
         },
         "trained": found["trained"],

@@ -49,8 +49,12 @@ def measure(case: Case, methods: dict[str, Method], seed: int) -> Result:
 
 def mean_fit(masks: Iterable[NDArray], truths: Iterable[NDArray]) -> Fit:
     """The mean over the objects of a case."""
-    found = [fit(mask, truth) for mask, truth in zip(masks, truths, strict=True)]
-    return Fit(*(float(np.mean([getattr(each, name) for each in found])) for name in MEASURES))
+    return mean_of([fit(mask, truth) for mask, truth in zip(masks, truths, strict=True)])
+
+
+def mean_of(fits: Sequence[Fit]) -> Fit:
+    """The mean of every measure."""
+    return Fit(*(float(np.mean([getattr(each, name) for each in fits])) for name in MEASURES))
 
 
 def fit(mask: NDArray, truth: NDArray) -> Fit:
