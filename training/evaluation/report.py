@@ -59,18 +59,19 @@ def write_report(folder: Path, name: str, markdown: str, content: dict[str, Any]
     paths = [folder / f"{name}.md", folder / f"{name}.json"]
     paths[0].write_text(markdown, encoding="utf-8")
     paths[1].write_text(
-        json.dumps(without_nan(content), indent=1, default=asdict, allow_nan=False) + "\n",
+        json.dumps(for_json(content), indent=1, default=asdict, allow_nan=False) + "\n",
         encoding="utf-8",
     )
     return paths
 
 
-def without_nan(value: Any) -> Any:
-    """The same with None for numbers that JSON does not know."""
+def for_json(value: Any) -> Any:
+    """The same with None for numbers that JSON does not know, the others to six digits: more of
+    them are noise, and make up most of the files."""
     if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
+        return {key: for_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+        return [for_json(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
     return value
