@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from training.evaluation.bootstrap import Interval
 
@@ -59,19 +61,23 @@ def write_report(folder: Path, name: str, markdown: str, content: dict[str, Any]
     paths = [folder / f"{name}.md", folder / f"{name}.json"]
     paths[0].write_text(markdown, encoding="utf-8")
     paths[1].write_text(
-        json.dumps(for_json(content), indent=1, default=asdict, allow_nan=False) + "\n",
-        encoding="utf-8",
+        json.dumps(for_json(content), indent=1, allow_nan=False) + "\n", encoding="utf-8"
     )
     return paths
 
 
 def for_json(value: Any) -> Any:
-    """The same with None for numbers that JSON does not know, the others to six digits: more of
-    them are noise, and make up most of the files."""
+    """The same as JSON knows it: dataclasses as dictionaries, NumPy's numbers as Python's, None for
+    numbers that are not finite, the others to six digits: more of them are noise, and make up most
+    of the files."""
+    if is_dataclass(value):
+        return for_json(asdict(value))
     if isinstance(value, dict):
         return {key: for_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [for_json(item) for item in value]
+    if isinstance(value, np.generic):
+        return for_json(value.item())
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value
