@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
-from MedSAMLib.sam import EmbeddingCache
 from MedSAMLib.sam.box_fit import CHOSEN, UNMOVED
-from MedSAMLib.sam.device import Choice
-from MedSAMLib.sam.predictor import SamModel
-from MedSAMLib.sam.starter import StarterConfig, build_starter
+from Testing.tiny_starter import tiny_starter
 from training.datasets import Sample
 from training.starter.box_fit import CANDIDATES, LOOSENED, best_candidate, dice_of_candidates, table
 
@@ -35,18 +31,7 @@ def test_a_better_mean_that_loses_somewhere_is_not_chosen():
 
 
 def test_every_candidate_cuts_the_mask_that_the_model_gives():
-    torch.manual_seed(0)
-    config = StarterConfig(
-        stem_channels=(8, 8, 16), stem_blocks=(0, 0, 0), depth=1, heads=2, closer_share=0.2
-    )
-    model = SamModel(
-        build_starter(config),
-        name="tiny",
-        architecture="starter",
-        model_id="t",
-        choice=Choice(torch.device("cpu"), ""),
-        cache=EmbeddingCache(),
-    )
+    model = tiny_starter()
     image = np.random.default_rng(0).integers(0, 255, (60, 80)).astype(np.uint8)
     truth = np.zeros((1, 60, 80), bool)
     truth[0, 10:40, 20:60] = True

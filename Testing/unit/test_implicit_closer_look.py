@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from MedSAMLib.implicit.output_part import output_part
-from MedSAMLib.sam import EmbeddingCache
 from MedSAMLib.sam.closer_look import Crop, crop_around
-from MedSAMLib.sam.device import Choice
-from MedSAMLib.sam.predictor import SamModel
-from MedSAMLib.sam.starter import StarterConfig, build_starter
+from Testing.tiny_starter import tiny_starter
 
 SHAPE = (200, 300)
 SMALL_BOX = np.array([100, 80, 120, 100])
@@ -21,18 +18,7 @@ SMALL_BOX = np.array([100, 80, 120, 100])
 
 @pytest.fixture(scope="module")
 def model():
-    torch.manual_seed(0)
-    config = StarterConfig(
-        stem_channels=(8, 8, 16), stem_blocks=(0, 0, 0), depth=1, heads=2, closer_share=0.2
-    )
-    return SamModel(
-        build_starter(config),
-        name="tiny",
-        architecture="starter",
-        model_id="t",
-        choice=Choice(torch.device("cpu"), ""),
-        cache=EmbeddingCache(),
-    )
+    return tiny_starter()
 
 
 @pytest.fixture(scope="module")
